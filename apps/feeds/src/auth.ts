@@ -1,0 +1,34 @@
+/** Who is asking: the Bearer token of RFC 6750, looked up by its hash. */
+
+import type { RateLimitVariables } from "@sluice/core";
+import type { MiddlewareHandler } from "hono";
+import { type User, userByTokenHash } from "./accounts.ts";
+import type { Database } from "./database.ts";
+import { problem } from "./problem.ts";
+import { hashToken } from "./token.ts";
+
+/** What the routes under `/api` find on a request. */
+export interface ApiEnv {
+  Variables: RateLimitVariables & { user: User };
+}
+
+/** Longer than any token we give out; the rest is refused unread. */
+const longestToken = 256;
+
+/** Lets only signed-in users through; everybody else gets a 401 that says what is missing. */
+export function signedIn(db: Database): MiddlewareHandler<ApiEnv> {
+  return async function signedIn(c, next) {
+    const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(c.req.header("Authorization") ?? "") ?? [];
+    if (token === undefined) {
+      c.header("WWW-Authenticate", 'Bearer realm="feeds"');
+      return problem(c, 401, "Send your API token: Authorization: Bearer <token>.");
+    }
+    const user = token.length <= longestToken ? await userByTokenHash(db, await hashToken(token)) : undefined;
+    if (user === undefined) {
+      c.header("WWW-Authenticate", 'Bearer realm="feeds", error="invalid_token"');
+      return problem(c, 401, "This API token is not known.");
+    }
+    c.set("user", user);
+    return next();
+  };
+}

@@ -1,0 +1,15 @@
+/** Where this app writes its log: the part of pino's interface it uses. */
+
+export interface Logger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/**
+ * An error as it may be logged: drizzle puts the values of a failed statement into its message, and among them are
+ * token hashes and whole articles; the database's own error has the reason without them.
+ */
+export function loggable(error: unknown): { readonly err: unknown } {
+  return { err: error instanceof Error && error.cause instanceof Error ? error.cause : error };
+}

@@ -1,0 +1,104 @@
+/** SQLite as Node carries it, behind drizzle's proxy: no native build, and the migrations that D1 reads too. */
+
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { Database } from "@sluice/feeds";
+import { drizzle } from "drizzle-orm/sqlite-proxy";
+
+type Method = "run" | "all" | "values" | "get";
+
+/** An open database; `close` writes everything back into its one file. */
+export interface OpenDatabase {
+  readonly db: Database;
+  close(): void;
+}
+
+/**
+ * Opens the file (or `:memory:`), brings its tables up to date, and hands it to drizzle.
+ *
+ * `onStatement` sees the text of every statement that drizzle issues.
+ */
+export function openDatabase(path: string, migrations: URL, onStatement?: (sql: string) => void): OpenDatabase {
+  const sqlite = opened(path);
+  migrate(sqlite, migrations);
+
+  // The app has a fixed set of statements, so what is prepared once stays; its size is bounded by theirs.
+  const prepared = new Map<string, StatementSync>();
+  const execute = (sql: string, params: unknown[], method: Method): { rows: unknown[] } => {
+    onStatement?.(sql);
+    let statement = prepared.get(sql);
+    if (statement === undefined) {
+      statement = sqlite.prepare(sql);
+      statement.setReturnArrays(true);
+      prepared.set(sql, statement);
+    }
+    const values = params as SQLInputValue[];
+    if (method === "run") {
+      statement.run(...values);
+      return { rows: [] };
+    }
+    // A missing row is undefined here, which drizzle takes for "none"; its types do not know.
+    return { rows: (method === "get" ? statement.get(...values) : statement.all(...values)) as unknown as unknown[] };
+  };
+
+  const db = drizzle(
+    async (sql, params, method) => execute(sql, params, method),
+    async (statements) =>
+      together(sqlite, () => statements.map(({ sql, params, method }) => execute(sql, params, method))),
+  );
+  return { db, close: () => sqlite.close() };
+}
+
+/** @throws Error with a sentence that names the path. */
+function opened(path: string): DatabaseSync {
+  try {
+    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    // Another process may hold the file for a moment: wait for it rather than fail.
+    const sqlite = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
+    sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal;");
+    return sqlite;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`DATABASE_PATH=${JSON.stringify(path)} cannot be opened: ${reason}.`, { cause });
+  }
+}
+
+/** Runs every file of the flat folder that this database has not seen, all of them or none. */
+function migrate(sqlite: DatabaseSync, folder: URL): void {
+  sqlite.exec("create table if not exists migrations (name text primary key, applied_at_ms integer not null)");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+  // Rebuilding a table drops the old one, which must not delete the rows that point to it. This has no effect later on.
+  sqlite.exec("pragma foreign_keys = off");
+  // Looked up inside the transaction, so that two processes starting together apply each file once.
+  together(sqlite, () => {
+    const seen = new Set(
+      sqlite
+        .prepare("select name from migrations")
+        .all()
+        .map((row) => row["name"]),
+    );
+    for (const name of files.sort().filter((file) => !seen.has(file))) {
+      sqlite.exec(readFileSync(new URL(name, folder), "utf8"));
+      sqlite.prepare("insert into migrations values (?, ?)").run(name, Date.now());
+    }
+    const [broken] = sqlite.prepare("pragma foreign_key_check").all();
+    if (broken !== undefined)
+      throw new Error(`A migration left rows of ${broken["table"]} without what they point to.`);
+  });
+  sqlite.exec("pragma foreign_keys = on");
+}
+
+/** One transaction without an `await` in it, so that nothing of another request can slip in. */
+function together<T>(sqlite: DatabaseSync, work: () => T): T {
+  sqlite.exec("begin immediate");
+  try {
+    const result = work();
+    sqlite.exec("commit");
+    return result;
+  } catch (error) {
+    // Some failures have ended the transaction already.
+    if (sqlite.isTransaction) sqlite.exec("rollback");
+    throw error;
+  }
+}

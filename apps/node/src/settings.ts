@@ -1,0 +1,118 @@
+/** What the environment says, checked: every mistake is named, with the value that was given and the cure. */
+
+import { fileURLToPath } from "node:url";
+import { type AddressSource, forwarded, isConfigError, socket } from "@sluice/core";
+import { z } from "zod";
+
+/** The backends this app can count in; later ones are added here and in main.ts. */
+const backendNames = ["memory"] as const;
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+const publicUrlCure = "has to be the address people use, such as https://feeds.example";
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `is not known; there are ${values.join(", ")}` });
+
+const wholeNumber = (least: number, most: number) => {
+  const cure = `has to be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, cure)
+    .transform(Number)
+    .pipe(z.number().min(least, cure).max(most, cure));
+};
+
+const schema = z
+  .object({
+    PORT: wholeNumber(0, 65_535).default(8787),
+    HOST: z
+      .string()
+      .regex(/^[\w.:%-]+$/, "has to be an address or a name to listen on, such as 127.0.0.1 or 0.0.0.0")
+      .default("127.0.0.1"),
+    DATABASE_PATH: z.string().default(fileURLToPath(new URL("../data/feeds.sqlite", import.meta.url))),
+    SEED: oneOf(["demo", "none"]).default("demo"),
+    RATE_LIMIT_BACKEND: oneOf(backendNames).default("memory"),
+    TRUSTED_PROXIES: wholeNumber(0, 32).optional(),
+    TRUSTED_CIDRS: z
+      .string()
+      .transform((list) => list.split(",").map((cidr) => cidr.trim()))
+      .optional(),
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/, error: publicUrlCure })
+      .refine((url) => !/[?#]/.test(url), publicUrlCure)
+      .transform((url) => url.replace(/\/+$/, ""))
+      .optional(),
+    LOG_LEVEL: oneOf(logLevels).default("info"),
+    RECORD_DECISIONS: z
+      .string()
+      .refine((path) => !path.includes("\0") && !/[\\/]$/.test(path), "has to be the path of a file to write")
+      .optional(),
+  })
+  .superRefine(({ TRUSTED_PROXIES, TRUSTED_CIDRS }, context) => {
+    if (TRUSTED_PROXIES === undefined || TRUSTED_CIDRS === undefined) return;
+    const message = "and TRUSTED_CIDRS exclude each other; count your proxies or name their networks";
+    context.addIssue({ code: "custom", path: ["TRUSTED_PROXIES"], message });
+  });
+
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  readonly databasePath: string;
+  readonly seed: "demo" | "none";
+  readonly backend: (typeof backendNames)[number];
+  readonly source: AddressSource;
+  /** The address people use, without a final slash; undefined: whatever address each request came to. */
+  readonly publicUrl: string | undefined;
+  readonly logLevel: (typeof logLevels)[number];
+  /** A file to write every decision to, with the keys as they are; undefined: none is recorded. */
+  readonly recordDecisions: string | undefined;
+}
+
+/** Either the settings, or one line for each mistake. An empty variable counts as none. */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly settings: Settings } | { readonly mistakes: readonly string[] } {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const read = schema.safeParse(given);
+  if (!read.success) {
+    return {
+      mistakes: read.error.issues.map(({ path, message }) => {
+        const name = String(path[0]);
+        return `${name}=${shown(given[name])} ${message}.`;
+      }),
+    };
+  }
+  const { data } = read;
+  try {
+    const source = addressSource(data.TRUSTED_PROXIES, data.TRUSTED_CIDRS);
+    return {
+      settings: {
+        port: data.PORT,
+        host: data.HOST,
+        databasePath: data.DATABASE_PATH,
+        seed: data.SEED,
+        backend: data.RATE_LIMIT_BACKEND,
+        source,
+        publicUrl: data.PUBLIC_URL,
+        logLevel: data.LOG_LEVEL,
+        recordDecisions: data.RECORD_DECISIONS,
+      },
+    };
+  } catch (error) {
+    // What a network is, and which ones are too large to trust, is for core to say.
+    if (!isConfigError(error)) throw error;
+    return { mistakes: [`TRUSTED_CIDRS=${shown(given["TRUSTED_CIDRS"])} is refused: ${error.message}`] };
+  }
+}
+
+/** Exactly one source, never a guess: the headers of proxies count only when they are configured. */
+function addressSource(trustedProxies: number | undefined, trustedCidrs: readonly string[] | undefined): AddressSource {
+  if (trustedProxies !== undefined) return forwarded({ trustedProxies });
+  if (trustedCidrs !== undefined) return forwarded({ trustedCidrs });
+  return socket();
+}
+
+function shown(value: string | undefined): string {
+  return JSON.stringify(value && value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}

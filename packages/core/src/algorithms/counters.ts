@@ -1,0 +1,154 @@
+/** Many states by key in bounded memory: packed rows, lazily swept, and overflow cells so that eviction gives nothing away. */
+
+import type { State } from "./compile.ts";
+import type { Steps } from "./steps.ts";
+
+/** States by key. A row number found once serves until the next write. */
+export interface Counters {
+  /** Makes the rows fit these steps too; states are purged by the slowest that was served. */
+  serve(steps: Steps<State>): void;
+  row(key: string): number | undefined;
+  /** The state of a row; for an absent key the overflow cell it shares, or empty. */
+  state(row: number | undefined, key: string, steps: Steps<State>): State;
+  write(row: number | undefined, key: string, state: State, now: number): void;
+  size(): number;
+}
+
+/** Numbered places for states. */
+interface Places {
+  get(place: number): State;
+  set(place: number, state: State): void;
+}
+
+/** How many keys share the overflow: a stranger meets an evicted state once in so many. */
+const overflowCells = 4_096;
+
+/** How many rows are looked at for each new key, to find idle ones. */
+const swept = 2;
+
+/** How many rows are compared when one must go. */
+const compared = 8;
+
+export function counters(maxKeys: number): Counters {
+  const index = new Map<string, number>();
+  const free: number[] = [];
+  let hand = index.entries();
+  let steps: Steps<State> | undefined;
+  let rows: Places | undefined;
+  let overflow: { readonly cells: Places; readonly seed: number } | undefined;
+
+  const idleAt = (row: number): number => (steps as Steps<State>).idleAt((rows as Places).get(row));
+
+  const forget = (key: string, row: number): void => {
+    index.delete(key);
+    free.push(row);
+  };
+
+  /** The next row in the order of arrival, going round. */
+  const advance = (): [string, number] | undefined => {
+    const next = hand.next();
+    if (!next.done) return next.value;
+    hand = index.entries();
+    return undefined;
+  };
+
+  const sweep = (now: number): void => {
+    for (let i = 0; i < swept; i++) {
+      const entry = advance();
+      if (entry === undefined) return;
+      if (idleAt(entry[1]) <= now) forget(entry[0], entry[1]);
+    }
+  };
+
+  /** Drops an idle row, or folds the one that would be idle soonest into its overflow cell. */
+  const evict = (now: number): void => {
+    let victim: [string, number] | undefined;
+    let soonest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < compared; i++) {
+      const entry = advance() ?? advance();
+      if (entry === undefined) break;
+      const idle = idleAt(entry[1]);
+      if (idle <= now) {
+        forget(entry[0], entry[1]);
+        return;
+      }
+      if (idle < soonest) [victim, soonest] = [entry, idle];
+    }
+    if (victim === undefined) return;
+    const [key, row] = victim;
+    const served = steps as Steps<State>;
+    // The seed is drawn here, within a request, because a Worker may not ask for randomness at module scope.
+    overflow ??= { cells: places(served), seed: Math.floor(Math.random() * 2 ** 32) };
+    const cell = hash(key, overflow.seed) % overflowCells;
+    const folded = served.observe(overflow.cells.get(cell), now);
+    overflow.cells.set(cell, served.fold(folded, served.observe((rows as Places).get(row), now), now));
+    forget(key, row);
+  };
+
+  return {
+    serve(next) {
+      rows ??= places(next);
+      if (steps === undefined || slower(next, steps)) steps = next;
+    },
+
+    row: (key) => index.get(key),
+
+    state(row, key, { empty }) {
+      if (row !== undefined) return (rows as Places).get(row);
+      return overflow === undefined ? empty : overflow.cells.get(hash(key, overflow.seed) % overflowCells);
+    },
+
+    write(row, key, state, now) {
+      let place = row;
+      if (place === undefined) {
+        if (index.size >= maxKeys) evict(now);
+        else sweep(now);
+        place = free.pop() ?? index.size;
+        index.set(key, place);
+      }
+      (rows as Places).set(place, state);
+    },
+
+    size: () => index.size,
+  };
+}
+
+/** Whether one unit stays on the books longer with `a` than with `b`; a limit of 0 books nothing. */
+function slower(a: Steps<State>, b: Steps<State>): boolean {
+  if (a.capacity === 0 || b.capacity === 0) return b.capacity === 0;
+  return a.idleAt(a.book(a.empty, 100, 0, 0)) > b.idleAt(b.book(b.empty, 100, 0, 0));
+}
+
+/** Packed doubles where states have a fixed length (24 bytes a key), objects where they have not. */
+function places({ row, empty }: Steps<State>): Places {
+  if (row === undefined) {
+    const states: State[] = [];
+    return {
+      get: (place) => states[place] ?? empty,
+      set(place, state) {
+        states[place] = state;
+      },
+    };
+  }
+  const { width } = row;
+  let cells = new Float64Array(width * 64);
+  return {
+    get: (place) => ((place + 1) * width <= cells.length ? row.read(cells, place * width) : empty),
+    set(place, state) {
+      const from = place * width;
+      if (from + width > cells.length) {
+        const larger = new Float64Array(Math.max(cells.length * 2, from + width));
+        larger.set(cells);
+        cells = larger;
+      }
+      row.write(state, cells, from);
+    },
+  };
+}
+
+/** FNV-1a over UTF-16 units from a secret seed, so that nobody can aim at a neighbour's cell. */
+function hash(key: string, seed: number): number {
+  let value = seed;
+  for (let i = 0; i < key.length; i++) value = Math.imul(value ^ key.charCodeAt(i), 16_777_619);
+  return (value ^ (value >>> 15)) >>> 0;
+}

@@ -1,0 +1,67 @@
+/** The shape that every algorithm has: pure steps from one state to the next, in whole numbers. */
+
+/** What a state tells about itself at an instant. Unrounded. */
+export interface Reading {
+  /** Units left. */
+  readonly remaining: number;
+  /** Until the state is as if never used; absent where nothing ever fits. */
+  readonly resetAfterMs: number | undefined;
+  /** The time within which no more than `remaining` can be used; absent where nothing ever fits. */
+  readonly windowAfterMs: number | undefined;
+}
+
+/**
+ * One policy's arithmetic over states of type `S`. Nothing here reads a clock, keeps anything or changes a state.
+ *
+ * `units` are hundredths of a quota unit. `now` is when the question is asked and `at` when the charge would be
+ * booked: later than `now` only when the caller accepts a delay. Both are whole milliseconds.
+ */
+export interface Steps<S> {
+  /** The state of a counter never used. */
+  readonly empty: S;
+  /** The most units that can ever fit in one charge. */
+  readonly capacity: number;
+  /** Units are counted in multiples of this: 1, or 100 where only whole units exist. */
+  readonly grain: number;
+  /** Whether a slot in the future can be booked. */
+  readonly delays: boolean;
+  /** The state as seen at `now`: a clock that stepped back is treated as having stood still. */
+  observe(state: S, now: number): S;
+  /** The earliest instant from `at` on at which `units` fit, `Infinity` if never. `state` was observed. */
+  earliest(state: S, units: number, at: number): number;
+  /** The most units that fit at `at`, a multiple of the grain. `state` was observed. */
+  available(state: S, at: number): number;
+  /** The state after booking `units`, which fit, at `at`. `state` was observed. */
+  book(state: S, units: number, at: number, now: number): S;
+  /** When, or into which window, that booking goes. */
+  receipt(state: S, at: number, now: number): number;
+  /** The state after a booking of `booked` units with this receipt turned out to cost `final`. `state` was observed. */
+  settle(state: S, receipt: number, booked: number, final: number, now: number): S;
+  /** What the state tells at `now`. `state` was observed. */
+  read(state: S, now: number): Reading;
+  /** The instant from which the state equals `empty`. */
+  idleAt(state: S): number;
+  /** A state that allows no more than either: the maximum of both. */
+  fold(a: S, b: S, now: number): S;
+  /** The state as a fixed row of numbers; absent where it has no fixed length. */
+  readonly row?: Row<S>;
+}
+
+/** How a state is laid out as a row of doubles, for backends that keep many. */
+export interface Row<S> {
+  readonly width: number;
+  write(state: S, cells: Float64Array, from: number): void;
+  read(cells: Float64Array, from: number): S;
+}
+
+/** Division of safe integers, rounded up: `Math.ceil(a / b)` put right where the quotient itself was rounded. */
+export function ceilDivide(a: number, b: number): number {
+  const quotient = Math.ceil(a / b);
+  return quotient * b < a ? quotient + 1 : (quotient - 1) * b >= a ? quotient - 1 : quotient;
+}
+
+/** Division of safe integers, rounded down: `Math.floor(a / b)` put right where the quotient itself was rounded. */
+export function floorDivide(a: number, b: number): number {
+  const quotient = Math.floor(a / b);
+  return quotient * b > a ? quotient - 1 : (quotient + 1) * b <= a ? quotient + 1 : quotient;
+}

@@ -1,0 +1,208 @@
+/** Counts in this process: synchronous, exact, bounded; nothing is started and nothing waits. */
+
+import { type State, stepsOf } from "../algorithms/compile.ts";
+import { type Counters, counters } from "../algorithms/counters.ts";
+import { type Cell, decide, decideOne, isPlain } from "../algorithms/decide.ts";
+import type { Steps } from "../algorithms/steps.ts";
+import type { Backend, Features, Settlement } from "../engine/backend.ts";
+import {
+  type Charge,
+  counterName,
+  type Decision,
+  hundredths,
+  type Identity,
+  mergeCharges,
+  type Outcome,
+} from "../engine/charge.ts";
+import { type Clock, systemClock } from "../engine/clock.ts";
+import { aCount, checkOptions, type Rules } from "../engine/options.ts";
+import type { Policy } from "../engine/policy.ts";
+
+/** What `memory()` can be told. */
+export interface MemoryOptions {
+  /**
+   * How many keys are kept for each policy; beyond it, old ones fold into a fixed table and nobody gains quota by it.
+   * @default 100_000
+   */
+  readonly maxKeys?: number;
+  /**
+   * Dates the counts.
+   * @default the machine's clock
+   */
+  readonly clock?: Clock;
+}
+
+/** A backend whose every answer is there at once. */
+export interface MemoryBackend extends Backend {
+  consume(charges: readonly Charge[]): Outcome;
+  settle(entries: readonly Settlement[]): void;
+  consumeEach(groups: readonly (readonly Charge[])[]): readonly Outcome[];
+  reset(identity: Identity): void;
+  /** How many keys are held now, over all policies. */
+  size(): number;
+}
+
+const features: Features = {
+  scope: "process",
+  exact: true,
+  durable: false,
+  remaining: true,
+  cost: true,
+  delay: true,
+  settle: true,
+  reset: true,
+  acrossShards: true,
+};
+
+const rules: Rules = {
+  maxKeys: aCount,
+  clock: [(clock: Partial<Clock> | null) => typeof clock?.now === "function", "an object with now()"],
+};
+
+/** A policy's steps, and the counters that its unsharded and its sharded keys live in. */
+interface Bound {
+  readonly steps: Steps<State>;
+  readonly plain: Counters;
+  readonly sharded: Counters;
+}
+
+/**
+ * Keeps counts in this process.
+ *
+ * @throws ConfigError `SLUICE_OPTION_TYPE` or `SLUICE_OPTION_UNKNOWN`.
+ */
+export function memory(options: MemoryOptions = {}): MemoryBackend {
+  const { maxKeys = 100_000, clock = systemClock } = options;
+  checkOptions("memory()", options, rules);
+  const tables = new Map<string, Counters>();
+  const bindings = new WeakMap<Policy, Bound>();
+  const settled = new WeakSet<Decision>();
+
+  const table = (name: string, steps: Steps<State>): Counters => {
+    const found = tables.get(name) ?? counters(maxKeys);
+    tables.set(name, found);
+    found.serve(steps);
+    return found;
+  };
+
+  const bind = (policy: Policy): Bound => {
+    const steps = stepsOf(policy);
+    const name = counterName(policy);
+    const bound = { steps, plain: table(name, steps), sharded: table(`${name}#`, steps) };
+    bindings.set(policy, bound);
+    return bound;
+  };
+
+  let last: Policy | undefined;
+  let lastBound: Bound | undefined;
+  const boundOf = (policy: Policy): Bound => {
+    if (policy === last) return lastBound as Bound;
+    last = policy;
+    lastBound = bindings.get(policy) ?? bind(policy);
+    return lastBound;
+  };
+
+  const cell: Cell = { state: { used: 0, end: 0 } };
+  const decideSingle = (charge: Charge): Outcome => {
+    const now = Math.floor(clock.now());
+    const { policy, key, shard } = charge;
+    const { steps, plain, sharded: apart } = boundOf(policy);
+    const home = shard === undefined ? plain : apart;
+    const name = shard === undefined ? key : sharded(shard, key);
+    const row = home.row(name);
+    const before = home.state(row, name, steps);
+    cell.state = before;
+    const outcome = decideOne(charge, steps, cell, now);
+    if (cell.state !== before) home.write(row, name, cell.state, now);
+    return outcome;
+  };
+
+  const decideDistinct = (charges: readonly Charge[]): Outcome => {
+    const now = Math.floor(clock.now());
+    const steps: Steps<State>[] = [];
+    const states: State[] = [];
+    const homes: Counters[] = [];
+    const names: string[] = [];
+    const rows: (number | undefined)[] = [];
+    for (let i = 0; i < charges.length; i++) {
+      const { policy, key, shard } = charges[i] as Charge;
+      const bound = boundOf(policy);
+      const home = shard === undefined ? bound.plain : bound.sharded;
+      const name = shard === undefined ? key : sharded(shard, key);
+      const row = home.row(name);
+      steps.push(bound.steps);
+      states.push(home.state(row, name, bound.steps));
+      homes.push(home);
+      names.push(name);
+      rows.push(row);
+    }
+    const before = states.slice();
+    const outcome = decide(charges, steps, states, now);
+    for (let i = 0; i < charges.length; i++) {
+      const next = states[i] as State;
+      if (next === before[i]) continue;
+      const home = homes[i] as Counters;
+      const name = names[i] as string;
+      // A row found before the first write may have been evicted by it.
+      home.write(i === 0 ? rows[0] : home.row(name), name, next, now);
+    }
+    return outcome;
+  };
+
+  const consume = (charges: readonly Charge[]): Outcome => {
+    const [only] = charges;
+    if (charges.length === 1 && isPlain(only as Charge)) return decideSingle(only as Charge);
+    const merged = mergeCharges(charges);
+    if (merged === undefined) return decideDistinct(charges);
+    const outcome = decideDistinct(merged.charges);
+    return { ...outcome, decisions: merged.index.map((at) => outcome.decisions[at] as Decision) };
+  };
+
+  const locate = ({ policy, key, shard }: Identity) => {
+    const bound = boundOf(policy);
+    const name = shard === undefined ? key : sharded(shard, key);
+    return { steps: bound.steps, home: shard === undefined ? bound.plain : bound.sharded, name };
+  };
+
+  return {
+    name: "memory",
+    features,
+    supports: () => undefined,
+    consume,
+    consumeEach: (groups) => groups.map(consume),
+
+    settle(entries) {
+      const now = Math.floor(clock.now());
+      // All are checked before any is settled.
+      const finals = entries.map(({ cost }) => hundredths(cost));
+      for (const [index, { decision }] of entries.entries()) {
+        const final = finals[index] as number;
+        const booked = hundredths(decision.charged);
+        // Only what was really decided here, once: a denial booked nothing, nor did a peek or a degraded answer.
+        if (!decision.allowed || (booked === 0 && decision.cost > 0) || decision.via || settled.has(decision)) continue;
+        settled.add(decision);
+        if (final === booked) continue;
+        const { steps, home, name } = locate(decision);
+        const row = home.row(name);
+        const state = steps.observe(home.state(row, name, steps), now);
+        home.write(row, name, steps.settle(state, decision.receipt ?? now, booked, final, now), now);
+      }
+    },
+
+    reset(identity) {
+      const { steps, home, name } = locate(identity);
+      home.write(home.row(name), name, steps.empty, Math.floor(clock.now()));
+    },
+
+    size() {
+      let keys = 0;
+      for (const { size } of tables.values()) keys += size();
+      return keys;
+    },
+  };
+}
+
+/** One string for shard and key that no other pair gives. */
+function sharded(shard: string, key: string): string {
+  return `${shard.length}:${shard}${key}`;
+}

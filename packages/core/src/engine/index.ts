@@ -1,0 +1,38 @@
+/** The engine's public names: policies, charges, the backend contract, clocks and errors. */
+
+export type { Backend, Features, Settlement } from "./backend.ts";
+export {
+  type Charge,
+  counterName,
+  type Decision,
+  hundredths,
+  type Identity,
+  type Merged,
+  mergeCharges,
+  type Outcome,
+  sameCounter,
+} from "./charge.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { type Duration, durationMs } from "./duration.ts";
+export { ConfigError, type ConfigErrorCode, isConfigError, isSluiceError, SluiceError } from "./errors.ts";
+export {
+  type AlgorithmName,
+  bucketSize,
+  checkRate,
+  largestCost,
+  type Period,
+  type Policy,
+  policy,
+  type Rate,
+} from "./policy.ts";
+export {
+  type CalendarOptions,
+  per,
+  perDay,
+  perHour,
+  perMinute,
+  perMonth,
+  perSecond,
+  perWeek,
+  type RateOptions,
+} from "./rate.ts";

@@ -1,0 +1,54 @@
+/** byKey: the quota of anything else that a request names: an API key, a tenant, a route. */
+
+import { ConfigError } from "../engine/errors.ts";
+import type { Incoming } from "../http/incoming.ts";
+import { checkSubject, isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
+import { checkGiven, checkType, type LimiterOptions } from "./limiter-options.ts";
+import { whenKnown } from "./waiting.ts";
+
+/** A key, or several parts of one; parts never run into each other. */
+export type KeyParts = string | readonly string[];
+
+/** What `byKey` can be told. */
+export interface ByKeyOptions<C> extends LimiterOptions<C> {
+  /** The policy's name; it also keeps these keys apart from other limiters'. */
+  readonly name: string;
+  /** Whose quota, or undefined for a request that this limiter does not concern. */
+  readonly key: (incoming: Incoming<C>) => KeyParts | undefined | Promise<KeyParts | undefined>;
+}
+
+const example =
+  'byKey({ name: "tenant", key: ({ request }) => request.headers.get("x-tenant") ?? undefined, limit: perMinute(60) })';
+
+/**
+ * Limits by a key of your own.
+ *
+ * @throws ConfigError `SLUICE_OPTION_MISSING` without a name or key, and what every limiter throws.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: inside rateLimit() the context is whatever Hono says; rateLimit<Env>() types it.
+export function byKey<C = any>(options: ByKeyOptions<C>): Limiter<C> {
+  checkGiven("byKey", options, example);
+  const { name, key } = options;
+  if (name === undefined || key === undefined) {
+    throw new ConfigError("SLUICE_OPTION_MISSING", "byKey() needs a name and a key", name ?? key, `Write ${example}.`);
+  }
+  checkType("byKey", "key", key, typeof key === "function", "a function giving whose quota it is");
+  const charged = (found: KeyParts | undefined): Subject => {
+    if (isNobody(found)) return { because: "the request names no key" };
+    const parts: readonly string[] = Array.isArray(found) ? found : [found];
+    for (const part of parts) checkSubject("byKey", part);
+    const joined = joinedKey(name, parts);
+    return { subject: typeof found === "string" ? found : joined, key: joined };
+  };
+  return limiter({ factory: "byKey", name, identify: (incoming) => whenKnown(key(incoming), charged) }, options, [
+    "name",
+    "key",
+  ]);
+}
+
+/** One string for several parts that no other parts give: each is preceded by its length. */
+export function joinedKey(prefix: string, parts: readonly string[]): string {
+  let key = `${prefix}:`;
+  for (const part of parts) key += `${part.length}:${part}`;
+  return key;
+}

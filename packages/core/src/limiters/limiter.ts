@@ -1,0 +1,151 @@
+/** A limiter: whose quota, how much of it, and what to do when it cannot be told. Knows no web framework. */
+
+import type { Backend } from "../engine/backend.ts";
+import type { Charge } from "../engine/charge.ts";
+import { ConfigError } from "../engine/errors.ts";
+import { largestCost, type Policy } from "../engine/policy.ts";
+import type { Incoming } from "../http/incoming.ts";
+import type { RefusalReason } from "../http/problem.ts";
+import { checkGrain, checkLimiter, type Limit, type LimiterOptions } from "./limiter-options.ts";
+import { policiesNamed } from "./policies.ts";
+import { isPromise, whenKnown } from "./waiting.ts";
+
+/** What a limiter makes of one request. */
+export interface Asked<C = unknown> {
+  readonly limiter: Limiter<C>;
+  /** Present when the backend has to decide. */
+  readonly charge?: Charge | undefined;
+  /** Present when the answer is no before any backend is asked. */
+  readonly refusal?: RefusalReason | undefined;
+  /** Why nothing is charged, for `explain`. */
+  readonly because?: string | undefined;
+}
+
+/** Whose quota and how much, with the rules that apply to it. Made by `byIp`, `byUser`, `byFeedOwner` and `byKey`. */
+export interface Limiter<C = unknown> {
+  readonly name: string;
+  /** The policy, where it is the same for every request. */
+  readonly policy: Policy | undefined;
+  readonly shadow: boolean;
+  readonly onFailure: "open" | "closed" | Backend;
+  readonly show: "always" | "denied" | "never";
+  readonly body: "problem" | "text";
+  ask(incoming: Incoming<C>): Asked<C> | Promise<Asked<C>>;
+  /** Exists where the final cost is told from the response. */
+  settle?(response: Response, incoming: Incoming<C>): number | undefined;
+}
+
+/** Who pays, and under which key. */
+interface Whose {
+  readonly subject: string;
+  readonly key: string;
+  readonly shard?: string;
+}
+
+/** Whose quota a request spends, or why nobody's. */
+export type Subject =
+  | Whose
+  | { readonly refusal: RefusalReason; readonly because: string }
+  | { readonly because: string };
+
+/** How a kind of limiter tells whose quota it is. */
+export interface Kind<C> {
+  readonly factory: string;
+  readonly name: string;
+  identify(incoming: Incoming<C>): Subject | Promise<Subject>;
+}
+
+/**
+ * Builds a limiter from what all kinds share; `own` names the options that only this kind has.
+ *
+ * @throws ConfigError as {@link checkLimiter} does.
+ */
+export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>, own: readonly string[]): Limiter<C> {
+  const { factory, name } = kind;
+  const fixed = checkLimiter(factory, name, options, own);
+  const {
+    limit,
+    cost = 1,
+    settle,
+    skip,
+    shadow = false,
+    onFailure = "open",
+    show = "always",
+    body = "problem",
+  } = options;
+  const policyOf = policiesNamed(name);
+  const mode = shadow ? "shadow" : undefined;
+
+  // Whose quota, how much is allowed, what it costs: one after the other, and only what is told by a function is waited for.
+  const ask = (incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> => {
+    const identity = kind.identify(incoming);
+    return isPromise(identity) ? identity.then((found) => allow(found, incoming)) : allow(identity, incoming);
+  };
+
+  const allow = (identity: Subject, incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> => {
+    if (!("subject" in identity)) return { limiter: self, ...identity };
+    checkSubject(factory, identity.subject);
+    if (typeof limit !== "function") return price(identity, limit, incoming);
+    return whenKnown(limit(identity.subject, incoming), (allowed) => price(identity, allowed, incoming));
+  };
+
+  const price = (identity: Whose, allowed: Limit, incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> => {
+    if (allowed === "unlimited") return { limiter: self, because: "unlimited" };
+    const chosen = fixed ?? policyOf(allowed);
+    if (chosen.limit === 0) return { limiter: self, refusal: "limit-zero", because: "a limit of 0" };
+    if (typeof cost !== "function") return charge(identity, chosen, cost);
+    return whenKnown(cost(incoming), (units) => charge(identity, chosen, units));
+  };
+
+  const charge = ({ key, shard }: Whose, chosen: Policy, units: number): Asked<C> => {
+    if (units > largestCost(chosen)) {
+      return { limiter: self, refusal: "cost-too-high", because: `a cost of ${units} that can never fit` };
+    }
+    if (units !== 1) checkUnits(factory, units, chosen);
+    return { limiter: self, charge: { policy: chosen, key, shard, cost: units, mode } };
+  };
+
+  const self: Limiter<C> = {
+    name,
+    policy: fixed,
+    shadow,
+    onFailure,
+    show,
+    body,
+    ask(incoming) {
+      if (skip === undefined) return ask(incoming);
+      return whenKnown(skip(incoming), (yes) => (yes ? { limiter: self, because: "skipped" } : ask(incoming)));
+    },
+    ...(settle === undefined ? {} : { settle }),
+  };
+  return self;
+}
+
+/**
+ * A user object in place of its id would be one key for everybody.
+ *
+ * @throws ConfigError `SLUICE_CHARGE_KEY` for whatever is no string.
+ */
+export function checkSubject(factory: string, subject: unknown): void {
+  if (typeof subject === "string") return;
+  const cure = "Give the id as a string: String(user.id).";
+  throw new ConfigError(
+    "SLUICE_CHARGE_KEY",
+    `${factory}() was told whose quota it is, but not as a string`,
+    subject,
+    cure,
+  );
+}
+
+function checkUnits(factory: string, units: unknown, chosen: Policy): void {
+  if (typeof units !== "number" || !(units >= 0)) {
+    const cure = "Tell a number of units from every request, also from one that makes no sense.";
+    throw new ConfigError("SLUICE_COST", `${factory}()'s cost is a number of units, 0 or more`, units, cure);
+  }
+  checkGrain(factory, units, chosen);
+}
+
+/** A user's, owner's or other id, where there is one; databases say null for none. */
+export function isNobody(id: unknown): id is undefined | null {
+  return id === undefined || id === null;
+}

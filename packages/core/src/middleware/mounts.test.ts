@@ -1,0 +1,149 @@
+/** Several mounts on one request, other origins, and a limiter that meets a request twice. */
+
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { describe, expect, it, vi } from "vitest";
+import { type MemoryBackend, memory } from "../backends/memory.ts";
+import { per, perMinute } from "../engine/rate.ts";
+import { header } from "../http/client-ip.ts";
+import { byIp } from "../limiters/by-ip.ts";
+import { byKey } from "../limiters/by-key.ts";
+import type { LimiterOptions } from "../limiters/limiter-options.ts";
+import { fakeClock } from "../testing/clock.ts";
+import { type RateLimitHandler, rateLimit } from "./rate-limit.ts";
+
+/** A memory backend whose clock stands still, and whose calls are counted. */
+function stopped() {
+  const clock = fakeClock();
+  const inner = memory({ clock });
+  const consume = vi.fn(inner.consume);
+  const settle = vi.fn(inner.settle);
+  const backend: MemoryBackend = { ...inner, consume, settle };
+  return { clock, backend, consume, settle };
+}
+
+type Rules = Partial<LimiterOptions<unknown>> & { key?: () => string };
+
+function limiterOf(name: string, { key = () => "k", limit = perMinute(60), ...rules }: Rules = {}) {
+  return byKey({ name, key, limit, ...rules });
+}
+
+function appWith(...handlers: readonly RateLimitHandler[]) {
+  const app = new Hono();
+  for (const handler of handlers) app.use(handler);
+  return app.get("/", (c) => c.text("hello")).post("/", (c) => c.text("posted"));
+}
+
+const quiet = { log: false, onError: (error: unknown) => expect.unreachable(String(error)) } as const;
+
+describe("other origins", () => {
+  const origin = { headers: { Origin: "https://app.example" } };
+  const names = (headers: Headers) => headers.get("Access-Control-Expose-Headers")?.split(/, ?/);
+  const limits = (rules: Rules = {}) => {
+    const { backend, consume } = stopped();
+    return {
+      handler: rateLimit({ ...quiet, backend, limiters: [limiterOf("a", { limit: perMinute(1), ...rules })] }),
+      consume,
+    };
+  };
+
+  it("may read the fields, and others are not told of it", async () => {
+    const app = appWith(limits().handler);
+    expect(names((await app.request("/", origin)).headers)).toEqual(["RateLimit-Policy", "RateLimit"]);
+    expect(names((await app.request("/", origin)).headers)).toEqual(["Retry-After", "RateLimit-Policy", "RateLimit"]);
+    expect((await app.request("/")).headers.has("Access-Control-Expose-Headers")).toBe(false);
+  });
+
+  it("with cors() outside, read a 429, and preflights are free", async () => {
+    const { handler, consume } = limits();
+    const app = new Hono();
+    app.use(cors({ origin: "https://app.example", exposeHeaders: ["etag", "ratelimit"] }), handler);
+    app.get("/", (c) => c.text("hello"));
+    const preflight = { method: "OPTIONS", headers: { ...origin.headers, "Access-Control-Request-Method": "GET" } };
+    for (let i = 0; i < 3; i++) expect((await app.request("/", preflight)).status).toBe(204);
+    expect(consume).not.toHaveBeenCalled();
+    expect(names((await app.request("/", origin)).headers)).toEqual(["etag", "ratelimit", "RateLimit-Policy"]);
+    const { headers, status } = await app.request("/", origin);
+    expect([status, headers.get("Access-Control-Allow-Origin")]).toEqual([429, "https://app.example"]);
+    expect(names(headers)).toEqual(["etag", "ratelimit", "Retry-After", "RateLimit-Policy"]);
+    expect(headers.get("Retry-After")).toBe("60");
+  });
+
+  it("with cors() inside, are announced to as well, and preflights are free", async () => {
+    const { handler, consume } = limits({ limit: perMinute(60) });
+    const app = new Hono();
+    app.use(handler, cors({ origin: "*", exposeHeaders: ["ETag"] }));
+    app.get("/", (c) => c.text("hello"));
+    const preflight = { method: "OPTIONS", headers: { ...origin.headers, "Access-Control-Request-Method": "GET" } };
+    expect((await app.request("/", preflight)).status).toBe(204);
+    expect(consume).not.toHaveBeenCalled();
+    expect(names((await app.request("/", origin)).headers)).toEqual(["ETag", "RateLimit-Policy", "RateLimit"]);
+  });
+
+  it("OPTIONS that is no preflight is charged", async () => {
+    const { handler, consume } = limits();
+    await appWith(handler).request("/", { method: "OPTIONS" });
+    expect(consume).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a limiter that meets a request twice", () => {
+  it("is charged once, announced once, and named once", async () => {
+    const { backend, consume } = stopped();
+    const onError = vi.fn();
+    const handler = rateLimit({ backend, limiters: [limiterOf("a")], onError, log: false });
+    const app = appWith(handler, handler);
+    for (let i = 0; i < 3; i++) {
+      expect((await app.request("/")).headers.get("RateLimit")).toBe(`"a";r=${59 - i};t=${59 - i}`);
+    }
+    expect(consume).toHaveBeenCalledTimes(3);
+    expect(onError).toHaveBeenCalledTimes(1);
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: "SLUICE_LIMITER_MOUNTED_TWICE", value: "a" });
+  });
+
+  it("is charged once also when it was made twice, in mounts of their own", async () => {
+    const { backend } = stopped();
+    const onError = vi.fn();
+    const mount = () =>
+      rateLimit({ backend, limiters: [limiterOf("a"), limiterOf(`b${Math.random()}`)], onError, log: false });
+    await appWith(mount(), mount()).request("/");
+    expect(onError).toHaveBeenCalledTimes(1);
+    expect(String(onError.mock.calls[0]?.[0])).toContain('"a"');
+    expect((await appWith(mount()).request("/")).headers.get("RateLimit")).toContain('"a";r=58');
+  });
+
+  it("with other numbers is another limiter, which counts: a login is not left unguarded", async () => {
+    const { backend } = stopped();
+    const onError = vi.fn();
+    const of = (limit: LimiterOptions<unknown>["limit"]) =>
+      rateLimit({ backend, limiters: [byIp({ source: header("x-ip"), limit })], onError, log: false });
+    const app = new Hono().use(of(perMinute(1_000)), of(per("15m", 2))).get("/", (c) => c.text("hello"));
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) statuses.push((await app.request("/", { headers: { "x-ip": "203.0.113.9" } })).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(onError).toHaveBeenCalledTimes(1);
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: "SLUICE_LIMITER_NAME_TWICE", value: "ip" });
+  });
+
+  it("and was only a shadow the first time still refuses", async () => {
+    const { backend } = stopped();
+    const of = (shadow: boolean) =>
+      rateLimit({
+        backend,
+        limiters: [limiterOf("a", { limit: perMinute(1), shadow })],
+        onError: () => undefined,
+        log: false,
+      });
+    const app = appWith(of(true), of(false));
+    expect((await app.request("/")).status).toBe(200);
+    expect((await app.request("/")).status).toBe(429);
+  });
+
+  it("under different keys is no mistake of counting", async () => {
+    const { backend, consume } = stopped();
+    const of = (key: string) =>
+      rateLimit({ backend, limiters: [limiterOf("a", { key: () => key })], onError: () => undefined });
+    await appWith(of("1"), of("2")).request("/");
+    expect(consume).toHaveBeenCalledTimes(2);
+  });
+});

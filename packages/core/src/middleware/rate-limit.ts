@@ -1,0 +1,127 @@
+/** The middleware: asks the limiters, asks the backend once, lets the request pass or refuses it, and settles. */
+
+import type { Context, Env, MiddlewareHandler } from "hono";
+import { memory } from "../backends/memory.ts";
+import type { Decision, Outcome } from "../engine/charge.ts";
+import { complaints, safely } from "../limiters/hooks.ts";
+import type { Asked } from "../limiters/limiter.ts";
+import { isPromise } from "../limiters/waiting.ts";
+import { announce } from "./announce.ts";
+import { askLimiters } from "./ask-limiters.ts";
+import { type DenialLine, denialLog } from "./denial-log.ts";
+import { type Explanation, explained } from "./explain.ts";
+import { type Charged, withRules } from "./failure.ts";
+import { HonoIncoming } from "./hono-incoming.ts";
+import { withoutTwins } from "./mounted-twice.ts";
+import { addressless, firstOnly, warnOfIsolates } from "./once.ts";
+import { checkOptions, type RateLimitOptions } from "./options.ts";
+import { type Denial, denialsOf, refuse } from "./refuse.ts";
+import { settlements } from "./settle.ts";
+import { shown } from "./shown.ts";
+import { keep, limitsOf, tightestFirst } from "./variables.ts";
+
+/** The middleware, and beside it a way to ask what it would do. */
+export interface RateLimitHandler<E extends Env = Env> extends MiddlewareHandler<E> {
+  /** Which limiters would apply to this request, with which key and policy, and what they would answer. Charges nothing. */
+  explain(context: Context<E>): Promise<readonly Explanation[]>;
+}
+
+/**
+ * Limits requests.
+ *
+ * @example
+ * const app = new Hono();
+ * app.use("/api/*", rateLimit({ limiters: [byIp({ source: socket(), limit: per("10s", 100) })] }));
+ *
+ * @throws ConfigError for anything that makes no sense; see docs/errors.md.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as in Hono itself, a middleware that asks nothing of the environment fits any.
+export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): RateLimitHandler<E> {
+  const formats = checkOptions(options);
+  const { limiters, backend = memory(), onDecision, onDenied } = options;
+  const complain = complaints(options.onError);
+  const ruled = withRules(backend, complain);
+  const log = options.log === false ? undefined : denialLog(options.log ?? toConsole, complain);
+  const names = limiters.map(({ name }) => name);
+  const settles = backend.settle !== undefined && limiters.some(({ settle }) => settle !== undefined);
+  const once = firstOnly(complain);
+  let isDefault = options.backend === undefined;
+
+  const refused = async (context: Context<E>, denials: readonly Denial<Context<E>>[], outcome: Outcome) => {
+    const { decisions, retryAfterMs } = outcome;
+    await refuse(context, onDenied, log, complain, { denials, decisions, retryAfterMs });
+  };
+
+  async function rateLimit(context: Context<E>, next: () => Promise<void>): Promise<void> {
+    const { raw } = context.req;
+    if (raw.method === "OPTIONS" && raw.headers.has("Access-Control-Request-Method")) return next();
+    if (isDefault) {
+      isDefault = false;
+      warnOfIsolates(complain);
+    }
+    const incoming = new HonoIncoming(context);
+    const answers = askLimiters(limiters, incoming, complain);
+    const found = isPromise(answers) ? await answers : answers;
+    const earlier = limitsOf(context);
+    const asked = earlier === undefined ? found : withoutTwins(found, earlier, once);
+
+    const charged: Charged<Context<E>>[] = [];
+    const without: Denial<Context<E>>[] = [];
+    for (const one of asked) {
+      if (isCharged(one)) charged.push(one);
+      if (one.refusal === "no-address") once(`no address ${one.limiter.name}`, () => addressless(one));
+      if (one.refusal !== undefined && !one.limiter.shadow) without.push({ asked: one });
+    }
+    if (without.length > 0) {
+      const all = keep(context, earlier, { allowed: false, decisions: [], shown: [], limiters: names });
+      await refused(context, without, nothing);
+      return announce(context, { formats, own: [], all: all.shown });
+    }
+
+    const consumed = charged.length === 0 ? nothing : ruled.consume(charged);
+    const outcome = isPromise(consumed) ? await consumed : consumed;
+    const { allowed, decisions } = outcome;
+    const sorted = tightestFirst(decisions);
+    const own = shown(charged, outcome, sorted);
+    const all = keep(context, earlier, { allowed, decisions: sorted, shown: own, limiters: names });
+    if (onDecision !== undefined && charged.length > 0) {
+      safely(() => onDecision({ allowed, decisions, context }), complain);
+    }
+    if (allowed) {
+      await next();
+      if (settles) settle(charged, decisions, incoming);
+    } else {
+      await refused(context, denialsOf(charged, decisions), outcome);
+    }
+    // Inner mounts have decided meanwhile.
+    announce(context, { formats, own, all: (limitsOf(context) ?? all).shown });
+  }
+
+  const settle = (
+    charged: readonly Charged<Context<E>>[],
+    decisions: readonly Decision[],
+    incoming: HonoIncoming<E>,
+  ): void => {
+    const asked = charged.map(({ limiter }) => limiter);
+    const entries = settlements(asked, decisions, incoming.context.res, incoming, complain);
+    if (entries.length === 0) return;
+    // The answer does not wait for the counts.
+    const settled = ruled.settle(entries);
+    if (isPromise(settled)) incoming.waitUntil(settled.catch(complain));
+  };
+
+  const explain = async (context: Context<E>): Promise<readonly Explanation[]> =>
+    explained(await askLimiters(limiters, new HonoIncoming(context), complain), ruled.consume);
+
+  return Object.assign(rateLimit, { explain }) as RateLimitHandler<E>;
+}
+
+const nothing: Outcome = { allowed: true, decisions: [] };
+
+function isCharged<C>(one: Asked<C>): one is Charged<C> {
+  return one.charge !== undefined;
+}
+
+function toConsole(line: DenialLine): void {
+  console.warn(JSON.stringify(line));
+}

@@ -1,0 +1,90 @@
+/** Turns a refusal into an answer, a hook's call and a line in the log. */
+
+import type { Context, Env } from "hono";
+import type { Decision } from "../engine/charge.ts";
+import { type Refusal, refusalAnswer } from "../http/problem.ts";
+import type { Complain } from "../limiters/hooks.ts";
+import type { Asked } from "../limiters/limiter.ts";
+import type { Denied } from "./denial-log.ts";
+import type { DenialEvent, RateLimitOptions } from "./options.ts";
+import { answer } from "./response.ts";
+
+/** A limiter that refuses, and the backend's decision if it came to that. */
+export interface Denial<C> {
+  readonly asked: Asked<C>;
+  readonly decision?: Decision | undefined;
+}
+
+/** What was refused. */
+export interface Refused<C> {
+  readonly denials: readonly Denial<C>[];
+  /** All decisions of the outcome. */
+  readonly decisions: readonly Decision[];
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** The limiters that refuse by the backend's decision. */
+export function denialsOf<C>(charged: readonly Asked<C>[], decisions: readonly Decision[]): readonly Denial<C>[] {
+  return charged
+    .map((asked, index): Denial<C> => ({ asked, decision: decisions[index] }))
+    .filter(({ asked, decision }) => decision?.allowed === false && !asked.limiter.shadow);
+}
+
+/** Answers a refused request. */
+export async function refuse<E extends Env>(
+  context: Context<E>,
+  onDenied: RateLimitOptions<E>["onDenied"],
+  log: ((denied: Denied) => void) | undefined,
+  complain: Complain,
+  { denials, decisions, retryAfterMs }: Refused<Context<E>>,
+): Promise<void> {
+  const refusal: Refusal = {
+    reason: reasonOf(denials),
+    violatedPolicies: denials.map(({ asked }) => asked.limiter.name),
+    retryAfterMs,
+  };
+  for (const { asked, decision } of denials) log?.(logged(asked, decision));
+  const asText = denials.some(({ asked }) => asked.limiter.body === "text") && !wantsJson(context.req.raw);
+  const own = refusalAnswer(refusal, asText ? "text" : "problem");
+  const event: DenialEvent<E> = { ...refusal, status: own.status, decisions, context };
+  const instead = onDenied === undefined ? undefined : await hooked(onDenied, event, complain);
+  if (instead === undefined) return answer(context, own);
+  const headers = new Headers(instead.headers);
+  if (instead.status === own.status) {
+    // A body of one's own is no reason to keep the wait from clients, or to let caches keep the refusal.
+    for (const [name, value] of Object.entries(own.headers)) {
+      if (name !== "Content-Type" && !headers.has(name)) headers.set(name, value);
+    }
+  }
+  answer(context, { status: instead.status, headers, body: instead.body });
+}
+
+/** A hook that throws must not turn a refusal into an admission or a 500. */
+async function hooked<E extends Env>(
+  onDenied: NonNullable<RateLimitOptions<E>["onDenied"]>,
+  event: DenialEvent<E>,
+  complain: Complain,
+): Promise<Response | undefined> {
+  try {
+    const instead = await onDenied(event);
+    return typeof instead?.status === "number" && !instead.bodyUsed ? instead : undefined;
+  } catch (error) {
+    complain(error);
+    return undefined;
+  }
+}
+
+function reasonOf<C>(denials: readonly Denial<C>[]): Refusal["reason"] {
+  const [first] = denials;
+  if (first?.asked.refusal !== undefined) return first.asked.refusal;
+  return denials.some(({ decision }) => decision?.via === "closed") ? "failed-closed" : "quota-exceeded";
+}
+
+function logged<C>({ limiter, charge, because = "" }: Asked<C>, decision: Decision | undefined): Denied {
+  const policy = charge?.policy.name ?? limiter.name;
+  return { limiter: limiter.name, policy, key: charge?.key ?? because, retryAfterMs: decision?.retryAfterMs };
+}
+
+function wantsJson({ headers }: Request): boolean {
+  return /\bapplication\/(?:problem\+)?json\b/i.test(headers.get("Accept") ?? "");
+}

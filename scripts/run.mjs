@@ -1,0 +1,90 @@
+/** Runs one of the repository's commands under Node 24, after installing what is missing: `node scripts/run.mjs test`. */
+
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { delimiter } from "node:path";
+import { install, lock, root } from "./install.mjs";
+
+const totalsFile = `${root}node_modules/.cache/sluice/totals-${process.pid}.json`;
+const quick = ["unit", "apps", "conformance", "repository"].flatMap((project) => ["--project", project]);
+
+/** Every command by name; the arguments of the caller are appended. */
+const commands = {
+  start: ["node", "--import", "tsx", "apps/node/src/main.ts"],
+  traffic: ["node", "--import", "tsx", "apps/node/scripts/traffic.ts"],
+  bench: ["node", "--import", "tsx", "test/bench/main.ts"],
+  check: ["vitest", "run", ...quick],
+  test: ["vitest", "run"],
+  vitest: ["vitest"],
+  build: ["turbo", "run", "build"],
+  typecheck: ["turbo", "run", "typecheck"],
+  lint: ["biome", "check", "--error-on-warnings"],
+  format: ["biome", "check", "--write"],
+  exec: [],
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const counts = name === "test" || name === "check";
+
+try {
+  if (name !== "lock" && !Object.hasOwn(commands, name)) {
+    throw new Error(`There is no command "${name}"; there are lock, ${Object.keys(commands).join(", ")}.`);
+  }
+  if (name === "lock") lock();
+  else {
+    install();
+    finish(await run([...commands[name], ...args]));
+  }
+} catch (error) {
+  console.error(error.message);
+  finish({ code: 1 });
+}
+
+/** Runs a command with Node 24 first on the path, passing signals on, until it ends. */
+function run([command, ...rest]) {
+  const bins = [`${root}node_modules/node/bin`, `${root}node_modules/.bin`];
+  const child = spawn(command, rest, {
+    cwd: root,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      PATH: [...bins, process.env.PATH].join(delimiter),
+      SLUICE_TOTALS: totalsFile,
+      TURBO_TELEMETRY_DISABLED: "1",
+      WRANGLER_SEND_METRICS: "false",
+    },
+  });
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGINT", () => {
+    // A terminal sends Ctrl-C to the child itself; twice would mean "at once" to many programs.
+    if (!process.stdin.isTTY) child.kill("SIGINT");
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Ends as the child ended; a test run ends with the one line that counts. */
+function finish({ code, signal }) {
+  const totals = counts ? readTotals(code) : undefined;
+  if (totals) {
+    const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
+    process.stdout.write(`${totals.passed} passed, ${totals.failed} failed${skipped}\n`);
+  }
+  process.removeAllListeners("SIGTERM");
+  process.removeAllListeners("SIGINT");
+  if (signal) process.kill(process.pid, signal);
+  else process.exitCode = code || (totals?.failed ? 1 : 0);
+}
+
+/** What scripts/totals-reporter.ts counted; a run that failed without counting has failed once. */
+function readTotals(code) {
+  try {
+    const totals = JSON.parse(readFileSync(totalsFile, "utf8"));
+    rmSync(totalsFile);
+    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}

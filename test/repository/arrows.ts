@@ -1,0 +1,74 @@
+/** Which folder of @sluice/core may import which: the arrows of docs/architecture.md as a table and its check. */
+
+import { posix } from "node:path";
+import type { SourceFile } from "./workspace.ts";
+
+/** For each folder of src the folders, single files and packages that it may import, beside itself. */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  engine: [],
+  algorithms: ["engine"],
+  resilience: ["engine"],
+  http: ["engine"],
+  backends: ["engine", "algorithms", "resilience"],
+  limiters: ["engine", "http"],
+  middleware: ["engine", "algorithms", "resilience", "http", "limiters", "backends/memory.ts", "hono"],
+  testing: ["engine", "algorithms"],
+};
+
+/** Every import of the files that no arrow allows, as `from → to: why`. Paths start at the package's src folder. */
+export function brokenArrows(files: readonly SourceFile[]): string[] {
+  const stems = files.map(({ path }) => path).filter((path) => path.startsWith("backends/"));
+  return files.flatMap(({ path, text }) => {
+    const folder = folderOf(path);
+    const allowed = arrows[folder];
+    if (!path.includes("/")) return [];
+    if (!allowed) return [`${path}: "${folder}" is not a folder of the house`];
+    return imported(text).flatMap((specifier) => {
+      const target = specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : undefined;
+      const why = target === undefined ? badPackage(specifier, allowed) : badFile(path, target, allowed, stems);
+      return why ? [`${path} → ${specifier}: ${why}`] : [];
+    });
+  });
+}
+
+/** The module specifiers a file names in imports, re-exports and dynamic imports, types included; comments do not count. */
+export function imported(text: string): string[] {
+  const code = text.replaceAll(/^[ \t]*\/\*[\s\S]*?\*\//gm, "").replaceAll(/^[ \t]*\/\/.*$/gm, "");
+  const patterns = [
+    /^(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']/gm,
+    /^import\s*["']([^"']+)["']/gm,
+    /\bimport\(\s*["']([^"']+)["']/g,
+  ];
+  return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? ""));
+}
+
+function badPackage(specifier: string, allowed: readonly string[]): string | undefined {
+  const name = specifier.startsWith("@") ? specifier.split("/", 2).join("/") : (specifier.split("/")[0] ?? "");
+  return allowed.includes(name) ? undefined : "no package is imported here";
+}
+
+function badFile(
+  path: string,
+  target: string,
+  allowed: readonly string[],
+  stems: readonly string[],
+): string | undefined {
+  const [from, to] = [folderOf(path), folderOf(target)];
+  if (target.startsWith("..")) return "leaves the package";
+  if (!target.includes("/")) return "the package's index is for its users";
+  if (from === "backends" && to === "backends") {
+    return backendOf(path, stems) === backendOf(target, stems) ? undefined : "a backend imports no other backend";
+  }
+  return from === to || allowed.includes(to) || allowed.includes(target) ? undefined : `no arrow from ${from} to ${to}`;
+}
+
+/** memory-cells.ts is a part of memory.ts: a backend is the shortest name that the file's name starts with. */
+function backendOf(path: string, all: readonly string[]): string {
+  const stem = (file: string) => file.replace(/^backends\/|\.ts$/g, "");
+  const candidates = all.map(stem).filter((name) => stem(path) === name || stem(path).startsWith(`${name}-`));
+  return candidates.sort((a, b) => a.length - b.length)[0] ?? stem(path);
+}
+
+function folderOf(path: string): string {
+  return path.split("/")[0] ?? "";
+}

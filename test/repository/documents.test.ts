@@ -1,0 +1,60 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { run } from "./command.ts";
+import { codeBlocks, headings } from "./documents.ts";
+import { exists, isTest, paths, read, root, sources } from "./workspace.ts";
+
+const documents = [...paths("README.md"), ...paths("docs/**/*.md"), ...paths("packages/*/README.md")];
+const folder = "test/repository/.cache/documents";
+
+/** Type-checks every block as a module of its own whose lines are those of its document. */
+async function compile(texts: readonly (readonly [path: string, markdown: string])[]): Promise<string> {
+  rmSync(root + folder, { recursive: true, force: true });
+  mkdirSync(root + folder, { recursive: true });
+  for (const [path, markdown] of texts) {
+    for (const { line, code } of codeBlocks(markdown)) {
+      writeFileSync(`${root}${folder}/${path.replaceAll("/", "--")}.${line}.ts`, "\n".repeat(line - 1) + code);
+    }
+  }
+  const compilerOptions = {
+    lib: ["ES2024", "WebWorker"],
+    types: ["node"],
+    moduleDetection: "force",
+    isolatedDeclarations: false,
+    declaration: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  };
+  const config = { extends: "../../../../tsconfig.base.json", compilerOptions, include: ["*.ts"] };
+  writeFileSync(`${root}${folder}/tsconfig.json`, JSON.stringify(config));
+  return (await run("tsc", ["-p", folder])).output;
+}
+
+describe("the documents", () => {
+  it("have code that compiles", async () => {
+    const texts = documents.map((path) => [path, read(path)] as const);
+    const blocks = texts.flatMap(([, markdown]) => codeBlocks(markdown));
+    expect(blocks.length, "README.md shows code").toBeGreaterThan(0);
+    expect(await compile(texts)).toBe("");
+  });
+
+  it("explain every error code, and no other", () => {
+    const code = /"(SLUICE_[A-Z_]+)"/g;
+    const thrown = sources("packages/*/src/**/*.ts")
+      .filter(({ path }) => !isTest(path))
+      .flatMap(({ text }) => [...text.matchAll(code)].map((match) => match[1]));
+    const explained = exists("docs/errors.md") ? headings(read("docs/errors.md")) : [];
+    expect(explained.filter((heading) => heading.startsWith("SLUICE_")).sort()).toEqual([...new Set(thrown)].sort());
+  });
+});
+
+describe("a code block", () => {
+  it("is found with the line it starts on", () => {
+    const markdown =
+      "# Title\n\n```ts\nconst a = 1;\n```\n\n```sh\nnpm i\n```\n\n- item\n\n  ```ts title\n  b();\n  ```\n";
+    expect(codeBlocks(markdown)).toEqual([
+      { line: 4, code: "const a = 1;\n" },
+      { line: 14, code: "b();\n" },
+    ]);
+  });
+});

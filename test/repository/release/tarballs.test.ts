@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { succeed } from "../command.ts";
+import { entries, type Manifest, packages, root, shipped } from "../workspace.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-tarballs-"));
+const modules = join(folder, "node_modules");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("packages", () => {
+  it("are built, and publint and attw have nothing to say", async () => {
+    await succeed("turbo", ["run", "build", "--output-logs=errors-only"]);
+  });
+});
+
+describe.each(shipped.map((pkg) => [pkg.manifest.name, pkg] as const))("the tarball of %s", (name, pkg) => {
+  const installed = join(modules, name);
+  const manifest = (): Manifest => JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+
+  it("is packed and unpacked where a user would have it", async () => {
+    const tarball = join(folder, `${pkg.folder.replaceAll("/", "-")}.tgz`);
+    await succeed("pnpm", ["pack", "--out", tarball], pkg.folder);
+    mkdirSync(installed, { recursive: true });
+    await succeed("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
+  });
+
+  it("holds what was built, the manifest, the readme and the licence", async () => {
+    const files = (await succeed("find", [installed, "-type", "f", "-printf", "%P\\n"])).split("\n");
+    expect(files.filter((file) => !file.startsWith("dist/")).sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(files.filter((file) => /^dist\/.*(\.test\.|(?<!\.d)\.ts$)/.test(file))).toEqual([]);
+  });
+
+  it("has exports whose files exist, and nothing of the workspace in its manifest", () => {
+    const { exports = {}, publishConfig: _left, ...rest } = manifest();
+    const targets = Object.values<string | Record<string, string>>(exports).flatMap((target) =>
+      typeof target === "string" ? target : Object.values(target),
+    );
+    expect(exports).toEqual(pkg.manifest.publishConfig?.exports);
+    expect(targets.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+    expect(JSON.stringify(rest)).not.toMatch(/workspace:|catalog:/);
+  });
+
+  it.each(entries(pkg))("exports from %s what the source exports", async (specifier, source) => {
+    link(Object.keys(pkg.manifest.peerDependencies ?? {}));
+    const script = `console.log(JSON.stringify(Object.keys(await import("${specifier}")).sort()))`;
+    writeFileSync(join(folder, "names.mjs"), script);
+    const names = JSON.parse(await succeed("node", [join(folder, "names.mjs")]));
+    expect(names).toEqual(Object.keys(await import(join(root, pkg.folder, source))).sort());
+  });
+});
+
+/** Gives the unpacked packages their peers and their siblings, as an install would. */
+function link(names: readonly string[]): void {
+  const siblings = packages("packages").map(({ manifest }) => manifest.name);
+  for (const name of names.filter((peer) => !siblings.includes(peer) && !existsSync(join(modules, peer)))) {
+    mkdirSync(join(modules, name, ".."), { recursive: true });
+    symlinkSync(join(root, "test/repository/node_modules", name), join(modules, name));
+  }
+}

@@ -1,0 +1,19 @@
+/** Builds a package of this workspace to dist: one ES module and one declaration per entry of its `exports`. */
+
+import { readFileSync } from "node:fs";
+import { defineConfig } from "tsdown";
+
+const manifest: { exports: Record<string, string> } = JSON.parse(readFileSync("package.json", "utf8"));
+const sources = Object.values(manifest.exports).filter((file) => file.endsWith(".ts"));
+
+export default defineConfig({
+  entry: Object.fromEntries(sources.map((file) => [file.replace(/^\.\/src\/|\.ts$/g, ""), file])),
+  cwd: process.cwd(),
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  fixedExtension: false,
+  dts: { oxc: true },
+  publint: true,
+  attw: { profile: "esm-only", level: "error" },
+});
