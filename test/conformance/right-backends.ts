@@ -8,6 +8,7 @@ import {
   hundredths,
   mergeCharges,
   type Outcome,
+  unmergedOutcome,
 } from "@sluice/core/engine";
 import { type MemoryBackend, memory } from "@sluice/core/memory";
 import type { FakeClock } from "@sluice/core/testing";
@@ -24,7 +25,7 @@ export function remote(clock: FakeClock, sent: () => void = () => {}): Backend {
     const merged = mergeCharges(asked);
     const charges = merged?.charges ?? [...asked];
     const outcome = await distinct(charges);
-    return merged ? { ...outcome, decisions: merged.index.map((at) => outcome.decisions[at] as Decision) } : outcome;
+    return merged ? unmergedOutcome(asked, merged, outcome) : outcome;
   };
 
   const distinct = async (charges: readonly Charge[]): Promise<Outcome> => {
@@ -108,11 +109,8 @@ export function yesOrNo(): Backend {
         const wait = fits ? undefined : 10_000;
         return { policy, key, shard, cost, allowed: fits, charged: allowed && fits ? cost : 0, retryAfterMs: wait };
       });
-      return {
-        allowed,
-        retryAfterMs: allowed ? undefined : 10_000,
-        decisions: merged ? merged.index.map((at) => decisions[at] as Decision) : decisions,
-      };
+      const outcome = { allowed, retryAfterMs: allowed ? undefined : 10_000, decisions };
+      return merged ? unmergedOutcome(asked, merged, outcome) : outcome;
     },
   };
 }

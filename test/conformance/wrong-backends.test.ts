@@ -99,7 +99,6 @@ const verdicts: Readonly<Record<keyof typeof wrong, Verdict>> = {
       "settles each decision once",
       "settles each decision once, within one call and to whatever cost",
       "settles each decision once when asked at the same time",
-      "gives summed charges of one identity back once",
     ],
   },
   settlesLate: {
@@ -212,10 +211,12 @@ const verdicts: Readonly<Record<keyof typeof wrong, Verdict>> = {
       "admits no more in any window than its algorithm promises, slots included",
     ],
   },
+  sharesTwins: { cases: ["gives each of summed charges its own part back"] },
   ignoresTwins: {
     cases: [
       "sums charges of one identity",
       "sums charges of one identity among others",
+      "gives each of summed charges its own part back",
       "refuses one identity with different numbers, and books nothing",
     ],
   },

@@ -1,6 +1,15 @@
 /** Backends that are wrong in one way each, so that the cases can show that they notice. */
 
-import type { Backend, Charge, Decision, Identity, Outcome, Policy, Settlement } from "@sluice/core/engine";
+import {
+  type Backend,
+  type Charge,
+  type Decision,
+  type Identity,
+  mergeCharges,
+  type Outcome,
+  type Policy,
+  type Settlement,
+} from "@sluice/core/engine";
 import { type MemoryBackend, memory } from "@sluice/core/memory";
 import type { FakeClock } from "@sluice/core/testing";
 
@@ -346,6 +355,17 @@ export function ignoresTwins(clock: FakeClock): Backend {
     const { decisions, ...outcome } = inner.consume(unique);
     const place = (at: number) => unique.indexOf(charges[at] as Charge);
     return { ...outcome, decisions: first.map((at) => decisions[place(at)] as Decision) };
+  });
+}
+
+/** Gives all charges that were summed one decision, with the sum. */
+export function sharesTwins(clock: FakeClock): Backend {
+  const inner = memory({ clock });
+  return consuming(inner, (charges) => {
+    const merged = mergeCharges(charges);
+    if (merged === undefined) return inner.consume(charges);
+    const outcome = inner.consume(merged.charges);
+    return { ...outcome, decisions: merged.index.map((at) => outcome.decisions[at] as Decision) };
   });
 }
 

@@ -1,7 +1,7 @@
 /** Many states by key in bounded memory: packed rows, lazily swept, and overflow cells so that eviction gives nothing away. */
 
 import type { State } from "./compile.ts";
-import type { Steps } from "./steps.ts";
+import type { Loaded, Steps } from "./steps.ts";
 
 /** States by key. A row number found once serves until the next write. */
 export interface Counters {
@@ -10,6 +10,8 @@ export interface Counters {
   row(key: string): number | undefined;
   /** The state of a row; for an absent key the overflow cell it shares, or empty. */
   state(row: number | undefined, key: string, steps: Steps<State>): State;
+  /** The same, but in an object that the next view overwrites: for whoever decides at once and keeps nothing. */
+  view(row: number | undefined, key: string, steps: Steps<State>): State;
   write(row: number | undefined, key: string, state: State, now: number): void;
   size(): number;
 }
@@ -17,6 +19,7 @@ export interface Counters {
 /** Numbered places for states. */
 interface Places {
   get(place: number): State;
+  view(place: number): State;
   set(place: number, state: State): void;
 }
 
@@ -85,6 +88,10 @@ export function counters(maxKeys: number): Counters {
     forget(key, row);
   };
 
+  /** What an absent key starts from. */
+  const inherited = (key: string, empty: State): State =>
+    overflow === undefined ? empty : overflow.cells.get(hash(key, overflow.seed) % overflowCells);
+
   return {
     serve(next) {
       rows ??= places(next);
@@ -93,10 +100,9 @@ export function counters(maxKeys: number): Counters {
 
     row: (key) => index.get(key),
 
-    state(row, key, { empty }) {
-      if (row !== undefined) return (rows as Places).get(row);
-      return overflow === undefined ? empty : overflow.cells.get(hash(key, overflow.seed) % overflowCells);
-    },
+    state: (row, key, { empty }) => (row === undefined ? inherited(key, empty) : (rows as Places).get(row)),
+
+    view: (row, key, { empty }) => (row === undefined ? inherited(key, empty) : (rows as Places).view(row)),
 
     write(row, key, state, now) {
       let place = row;
@@ -123,8 +129,10 @@ function slower(a: Steps<State>, b: Steps<State>): boolean {
 function places({ row, empty }: Steps<State>): Places {
   if (row === undefined) {
     const states: State[] = [];
+    const get = (place: number): State => states[place] ?? empty;
     return {
-      get: (place) => states[place] ?? empty,
+      get,
+      view: get,
       set(place, state) {
         states[place] = state;
       },
@@ -132,8 +140,15 @@ function places({ row, empty }: Steps<State>): Places {
   }
   const { width } = row;
   let cells = new Float64Array(width * 64);
+  const loaded = (state: Loaded<State>, place: number): State => {
+    if ((place + 1) * width > cells.length) return empty;
+    row.load(state, cells, place * width);
+    return state;
+  };
+  const viewed = row.blank();
   return {
-    get: (place) => ((place + 1) * width <= cells.length ? row.read(cells, place * width) : empty),
+    get: (place) => loaded(row.blank(), place),
+    view: (place) => loaded(viewed, place),
     set(place, state) {
       const from = place * width;
       if (from + width > cells.length) {

@@ -99,16 +99,17 @@ export function slidingWindow(rate: Windowed): Steps<SlidingState> {
 
     row: {
       width: 3,
+      blank: () => ({ previous: 0, current: 0, start: 0 }),
+      load(state, cells, from) {
+        state.previous = cells[from] as number;
+        state.current = cells[from + 1] as number;
+        state.start = cells[from + 2] as number;
+      },
       write(state, cells, from) {
         cells[from] = state.previous;
         cells[from + 1] = state.current;
         cells[from + 2] = state.start;
       },
-      read: (cells, from) => ({
-        previous: cells[from] as number,
-        current: cells[from + 1] as number,
-        start: cells[from + 2] as number,
-      }),
     },
   };
 }

@@ -50,18 +50,24 @@ export interface Steps<S> {
 /** How a state is laid out as a row of doubles, for backends that keep many. */
 export interface Row<S> {
   readonly width: number;
+  /** A state to load into. */
+  blank(): Loaded<S>;
+  load(state: Loaded<S>, cells: Float64Array, from: number): void;
   write(state: S, cells: Float64Array, from: number): void;
-  read(cells: Float64Array, from: number): S;
 }
 
-/** Division of safe integers, rounded up: `Math.ceil(a / b)` put right where the quotient itself was rounded. */
+/** A state while it is being loaded. */
+export type Loaded<S> = { -readonly [Field in keyof S]: S[Field] };
+
+/**
+ * Division of safe integers, rounded up. Exact: a quotient that is not whole differs from the next whole number by at
+ * least 1 / b, which is more than half a step of doubles as long as a is below 2^53.
+ */
 export function ceilDivide(a: number, b: number): number {
-  const quotient = Math.ceil(a / b);
-  return quotient * b < a ? quotient + 1 : (quotient - 1) * b >= a ? quotient - 1 : quotient;
+  return Math.ceil(a / b);
 }
 
-/** Division of safe integers, rounded down: `Math.floor(a / b)` put right where the quotient itself was rounded. */
+/** Division of safe integers, rounded down; exact for the same reason. */
 export function floorDivide(a: number, b: number): number {
-  const quotient = Math.floor(a / b);
-  return quotient * b > a ? quotient - 1 : (quotient + 1) * b <= a ? quotient + 1 : quotient;
+  return Math.floor(a / b);
 }

@@ -109,16 +109,17 @@ export function tokenBucket(rate: Rate & { readonly algorithm: "token-bucket" })
 
     row: {
       width: 3,
+      blank: () => ({ debt: 0, at: 0, slot: 0 }),
+      load(state, cells, from) {
+        state.debt = cells[from] as number;
+        state.at = cells[from + 1] as number;
+        state.slot = cells[from + 2] as number;
+      },
       write(state, cells, from) {
         cells[from] = state.debt;
         cells[from + 1] = state.at;
         cells[from + 2] = state.slot;
       },
-      read: (cells, from) => ({
-        debt: cells[from] as number,
-        at: cells[from + 1] as number,
-        slot: cells[from + 2] as number,
-      }),
     },
   };
 }

@@ -86,11 +86,15 @@ function windowSteps(capacity: number, ends: Ends, aligned: boolean): Steps<Wind
 
     row: {
       width: 2,
+      blank: () => ({ used: 0, end: 0 }),
+      load(state, cells, from) {
+        state.used = cells[from] as number;
+        state.end = cells[from + 1] as number;
+      },
       write(state, cells, from) {
         cells[from] = state.used;
         cells[from + 1] = state.end;
       },
-      read: (cells, from) => ({ used: cells[from] as number, end: cells[from + 1] as number }),
     },
   };
 }

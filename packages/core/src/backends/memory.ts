@@ -13,6 +13,7 @@ import {
   type Identity,
   mergeCharges,
   type Outcome,
+  unmergedOutcome,
 } from "../engine/charge.ts";
 import { type Clock, systemClock } from "../engine/clock.ts";
 import { aCount, checkOptions, type Rules } from "../engine/options.ts";
@@ -66,6 +67,12 @@ interface Bound {
   readonly sharded: Counters;
 }
 
+interface Place {
+  readonly steps: Steps<State>;
+  readonly home: Counters;
+  readonly name: string;
+}
+
 /**
  * Keeps counts in this process.
  *
@@ -88,7 +95,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   const bind = (policy: Policy): Bound => {
     const steps = stepsOf(policy);
     const name = counterName(policy);
-    const bound = { steps, plain: table(name, steps), sharded: table(`${name}#`, steps) };
+    const bound = { steps, plain: table(name, steps), sharded: table(`#${name}`, steps) };
     bindings.set(policy, bound);
     return bound;
   };
@@ -97,20 +104,24 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   let lastBound: Bound | undefined;
   const boundOf = (policy: Policy): Bound => {
     if (policy === last) return lastBound as Bound;
+    const bound = bindings.get(policy) ?? bind(policy);
     last = policy;
-    lastBound = bindings.get(policy) ?? bind(policy);
-    return lastBound;
+    lastBound = bound;
+    return bound;
+  };
+
+  /** Where a counter lives, and under which name. */
+  const locate = ({ policy, key, shard }: Identity): Place => {
+    const { steps, plain, sharded: apart } = boundOf(policy);
+    return shard === undefined ? { steps, home: plain, name: key } : { steps, home: apart, name: sharded(shard, key) };
   };
 
   const cell: Cell = { state: { used: 0, end: 0 } };
   const decideSingle = (charge: Charge): Outcome => {
     const now = Math.floor(clock.now());
-    const { policy, key, shard } = charge;
-    const { steps, plain, sharded: apart } = boundOf(policy);
-    const home = shard === undefined ? plain : apart;
-    const name = shard === undefined ? key : sharded(shard, key);
+    const { steps, home, name } = locate(charge);
     const row = home.row(name);
-    const before = home.state(row, name, steps);
+    const before = home.view(row, name, steps);
     cell.state = before;
     const outcome = decideOne(charge, steps, cell, now);
     if (cell.state !== before) home.write(row, name, cell.state, now);
@@ -119,32 +130,24 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
 
   const decideDistinct = (charges: readonly Charge[]): Outcome => {
     const now = Math.floor(clock.now());
+    const places: Place[] = [];
     const steps: Steps<State>[] = [];
+    const before: State[] = [];
     const states: State[] = [];
-    const homes: Counters[] = [];
-    const names: string[] = [];
-    const rows: (number | undefined)[] = [];
     for (let i = 0; i < charges.length; i++) {
-      const { policy, key, shard } = charges[i] as Charge;
-      const bound = boundOf(policy);
-      const home = shard === undefined ? bound.plain : bound.sharded;
-      const name = shard === undefined ? key : sharded(shard, key);
-      const row = home.row(name);
-      steps.push(bound.steps);
-      states.push(home.state(row, name, bound.steps));
-      homes.push(home);
-      names.push(name);
-      rows.push(row);
+      const place = locate(charges[i] as Charge);
+      const state = place.home.state(place.home.row(place.name), place.name, place.steps);
+      places.push(place);
+      steps.push(place.steps);
+      before.push(state);
+      states.push(state);
     }
-    const before = states.slice();
     const outcome = decide(charges, steps, states, now);
     for (let i = 0; i < charges.length; i++) {
+      const { home, name } = places[i] as Place;
       const next = states[i] as State;
-      if (next === before[i]) continue;
-      const home = homes[i] as Counters;
-      const name = names[i] as string;
-      // A row found before the first write may have been evicted by it.
-      home.write(i === 0 ? rows[0] : home.row(name), name, next, now);
+      // Looked up anew, since an earlier write may have evicted this row.
+      if (next !== before[i]) home.write(home.row(name), name, next, now);
     }
     return outcome;
   };
@@ -154,14 +157,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     if (charges.length === 1 && isPlain(only as Charge)) return decideSingle(only as Charge);
     const merged = mergeCharges(charges);
     if (merged === undefined) return decideDistinct(charges);
-    const outcome = decideDistinct(merged.charges);
-    return { ...outcome, decisions: merged.index.map((at) => outcome.decisions[at] as Decision) };
-  };
-
-  const locate = ({ policy, key, shard }: Identity) => {
-    const bound = boundOf(policy);
-    const name = shard === undefined ? key : sharded(shard, key);
-    return { steps: bound.steps, home: shard === undefined ? bound.plain : bound.sharded, name };
+    return unmergedOutcome(charges, merged, decideDistinct(merged.charges));
   };
 
   return {

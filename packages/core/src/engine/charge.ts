@@ -109,6 +109,18 @@ export function mergeCharges(charges: readonly Charge[]): Merged | undefined {
   return merged;
 }
 
+/** The outcome of merged charges as one of the charges they were merged from: each has its own part of what was booked. */
+export function unmergedOutcome(charges: readonly Charge[], { index }: Merged, outcome: Outcome): Outcome {
+  const left = outcome.decisions.map(({ charged }) => hundredths(charged));
+  const decisions = charges.map(({ cost }, i): Decision => {
+    const at = index[i] as number;
+    const part = Math.min(hundredths(cost), left[at] as number);
+    left[at] = (left[at] as number) - part;
+    return { ...(outcome.decisions[at] as Decision), cost, charged: part / 100 };
+  });
+  return { ...outcome, decisions };
+}
+
 /** Whether two identities name one counter: policy name, algorithm, window or period, shard and key. */
 export function sameCounter(a: Identity, b: Identity): boolean {
   return a.key === b.key && a.shard === b.shard && counterName(a.policy) === counterName(b.policy);

@@ -11,6 +11,7 @@ export {
   mergeCharges,
   type Outcome,
   sameCounter,
+  unmergedOutcome,
 } from "./charge.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Duration, durationMs } from "./duration.ts";

@@ -12,6 +12,7 @@ import {
   type Identity,
   mergeCharges,
   type Outcome,
+  unmergedOutcome,
 } from "../engine/charge.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { Policy } from "../engine/policy.ts";
@@ -74,7 +75,7 @@ export function reference(clock: Clock): ReferenceBackend {
     charges.forEach((charge, i) => {
       write(charge, states[i] as State);
     });
-    return merged ? { ...outcome, decisions: merged.index.map((at) => outcome.decisions[at] as Decision) } : outcome;
+    return merged ? unmergedOutcome(asked, merged, outcome) : outcome;
   };
 
   return {

@@ -148,15 +148,17 @@ export const settle: readonly Case[] = [
     },
   },
   {
-    name: "gives summed charges of one identity back once",
+    name: "gives each of summed charges its own part back",
     promise: 7,
     needs: whole,
     policies: five,
     async run(t) {
       await t.admits("cost 3", t.charge("five", { cost: 3 }));
       const { decisions } = await t.admits("1 + 1", t.charge("five"), t.charge("five"));
-      await t.backend.settle?.(decisions.map((decision) => ({ decision, cost: 0 })));
-      same("units left after 1 + 1 were given back", await t.left("five"), 2);
+      await t.settle(decisions[0], 0);
+      same("units left after the first was given back", await t.left("five"), 1);
+      await t.settle(decisions[1], 0);
+      same("units left after the second was given back, too", await t.left("five"), 1);
     },
   },
   {
