@@ -1,6 +1,6 @@
 /** What each plan allows, and how a user's own numbers are found. */
 
-import { type Override, type PlanResolver, perMinute, planBook, planResolver } from "@sluice/core";
+import { type Override, type PlanResolver, perMinute, planBook, planResolver, type Rate } from "@sluice/core";
 import { type Account, accountOf } from "./accounts.ts";
 import type { Database } from "./database.ts";
 import { type Logger, loggable } from "./logger.ts";
@@ -30,8 +30,13 @@ export function plansFrom(db: Database, logger: Logger): PlanResolver<LimitName>
 function overridesOf({ overrides }: Account): Partial<Record<LimitName, Override>> {
   return Object.fromEntries(
     overrides.map(({ limitName, perMinute: units, note, expiresAtMs }) => {
-      const limit = units === null ? "unlimited" : perMinute(units);
+      const limit = units === null ? "unlimited" : rateOf(units);
       return [limitName, { limit, note, expiresAtMs: expiresAtMs ?? undefined }];
     }),
   );
+}
+
+/** As `perMinute`, which would throw: a number that makes no sense is left out by the resolver, and the plan's holds. */
+function rateOf(perMinute: number): Rate {
+  return { limit: perMinute, algorithm: "token-bucket", windowMs: 60_000 };
 }

@@ -38,6 +38,10 @@ export function problemOf(logger: Logger): (error: Error, c: Context) => Respons
     if (error instanceof HTTPException && error.status in titles) {
       return problem(c, error.status as keyof typeof titles, error.message);
     }
+    if (c.req.raw.signal.aborted) {
+      logger.info(loggable(error), "a client went away while it was sending");
+      return problem(c, 400, "The request is not complete.");
+    }
     logger.error({ ...loggable(error), method: c.req.method, path: c.req.path.slice(0, 512) }, "unexpected error");
     return problem(c, 500, "This is our mistake, and it has been logged. Try again later.");
   };

@@ -20,8 +20,7 @@ export interface OpenDatabase {
  * `onStatement` sees the text of every statement that drizzle issues.
  */
 export function openDatabase(path: string, migrations: URL, onStatement?: (sql: string) => void): OpenDatabase {
-  const sqlite = opened(path);
-  migrate(sqlite, migrations);
+  const sqlite = opened(path, migrations);
 
   // The app has a fixed set of statements, so what is prepared once stays; its size is bounded by theirs.
   const prepared = new Map<string, StatementSync>();
@@ -51,27 +50,31 @@ export function openDatabase(path: string, migrations: URL, onStatement?: (sql: 
 }
 
 /** @throws Error with a sentence that names the path. */
-function opened(path: string): DatabaseSync {
+function opened(path: string, migrations: URL): DatabaseSync {
+  let sqlite: DatabaseSync | undefined;
   try {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     // Another process may hold the file for a moment: wait for it rather than fail.
-    const sqlite = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
+    sqlite = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
     sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal;");
+    migrate(sqlite, migrations);
     return sqlite;
   } catch (cause) {
+    sqlite?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`DATABASE_PATH=${JSON.stringify(path)} cannot be opened: ${reason}.`, { cause });
+    const cure = "Name a new file, or one that this app made, in a folder it may write to";
+    throw new Error(`DATABASE_PATH=${JSON.stringify(path)} cannot be opened: ${reason}. ${cure}.`, { cause });
   }
 }
 
 /** Runs every file of the flat folder that this database has not seen, all of them or none. */
 function migrate(sqlite: DatabaseSync, folder: URL): void {
-  sqlite.exec("create table if not exists migrations (name text primary key, applied_at_ms integer not null)");
   const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
   // Rebuilding a table drops the old one, which must not delete the rows that point to it. This has no effect later on.
   sqlite.exec("pragma foreign_keys = off");
   // Looked up inside the transaction, so that two processes starting together apply each file once.
   together(sqlite, () => {
+    sqlite.exec("create table if not exists migrations (name text primary key, applied_at_ms integer not null)");
     const seen = new Set(
       sqlite
         .prepare("select name from migrations")

@@ -48,6 +48,8 @@ export function closed(server: Server): Promise<void> {
     // A connection that is kept alive would be waited for, although its last answer has been given.
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     const late = setTimeout(() => server.closeAllConnections(), patienceMs);
+    // Told so, a client sends its next request elsewhere, and not into a connection that is about to close.
+    server.prependListener("request", (_, response) => response.setHeader("Connection", "close"));
     server.close(() => {
       clearInterval(idle);
       clearTimeout(late);

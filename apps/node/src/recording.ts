@@ -104,7 +104,10 @@ const mostWaitingBytes = 64 * 1024 * 1024;
 export async function recordFile(path: string, onTrouble: (error: unknown) => void): Promise<RecordFile> {
   const stream = createWriteStream(path);
   await once(stream, "open").catch((cause: Error) => {
-    throw new Error(`RECORD_DECISIONS=${JSON.stringify(path)} cannot be written: ${cause.message}.`, { cause });
+    const cure = "Name a file in a folder that exists";
+    throw new Error(`RECORD_DECISIONS=${JSON.stringify(path)} cannot be written: ${cause.message}. ${cure}.`, {
+      cause,
+    });
   });
   stream.once("error", onTrouble);
   let lines = 0;

@@ -183,6 +183,21 @@ describe("headers that make no sense do no harm", () => {
   });
 });
 
+test("a client that goes away while it sends is no mistake of ours", async () => {
+  const { send, log } = await startFeeds();
+  const gone = new AbortController();
+  const body = new ReadableStream({
+    pull(controller) {
+      gone.abort();
+      controller.error(new Error("aborted"));
+    },
+  });
+  const headers = { Authorization: "Bearer demo-pro", "Content-Type": "application/json" };
+  const init = { method: "POST", headers, body, duplex: "half", signal: gone.signal };
+  expect((await send(feeds, init as RequestInit)).status).toBe(400);
+  expect(log.map(({ level }) => level)).not.toContain("error");
+});
+
 describe("what nobody foresaw", () => {
   test("is a 500 that tells nothing, and is logged", async () => {
     const { as, db, log } = await startFeeds();

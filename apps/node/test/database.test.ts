@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { demoTokens, seedWhenEmpty } from "@sluice/feeds";
 import * as schema from "@sluice/feeds/schema";
 import { is, sql } from "drizzle-orm";
@@ -47,6 +48,15 @@ describe("the database", () => {
     expect(await seedWhenEmpty(second.db)).toBe(false);
     expect(await second.db.select().from(schema.users)).toHaveLength(4);
     second.close();
+  });
+
+  test("leaves the database of another program as it was, and names it", () => {
+    const path = join(folder, "other.sqlite");
+    const other = new DatabaseSync(path);
+    other.exec("create table users (name text)");
+    expect(() => openDatabase(path, migrations)).toThrow(/^DATABASE_PATH=".*other\.sqlite" cannot be opened: .*users/);
+    expect(other.prepare("select name from sqlite_master").all()).toEqual([{ name: "users" }]);
+    other.close();
   });
 
   test("does all of a batch or nothing", async () => {

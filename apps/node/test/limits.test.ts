@@ -78,6 +78,19 @@ describe("the API's limits", () => {
   });
 });
 
+describe("an override that makes no sense", () => {
+  test.each([1.5, 1e15])("%d a minute: the plan's own limit holds, and somebody hears of it", async (perMinute) => {
+    const { as, db, log } = await startFeeds();
+    const [user] = await db.select().from(schema.users).where(eq(schema.users.username, "enterprise"));
+    const override = { limitName: "api", perMinute, note: "", grantedBy: "admin", createdAtMs: 0 };
+    await db.insert(schema.overrides).values({ ...override, userId: user?.id ?? "" });
+    expect((await as("enterprise", "/api/me")).headers.get("RateLimit-Policy")).toContain('"api";q=600;w=60');
+    expect(log.filter(({ level }) => level === "error")).toMatchObject([
+      { fields: { err: { code: "SLUICE_PLAN_OVERRIDE" } } },
+    ]);
+  });
+});
+
 describe("the public feeds' limits", () => {
   test("the readers of a Free feed get 17 together, then 429 as text, and other owners' readers notice nothing", async () => {
     const { send } = await startFeeds();

@@ -122,12 +122,19 @@ describe("a process that runs", { timeout: 30_000 }, () => {
       `POST /api/feeds/news/entries HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer demo-free\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
     );
-    // Once another request has been answered, the half of this one has arrived.
+    // A connection that is kept, and has begun to ask again.
+    const kept = connect(port, "127.0.0.1");
+    const next = text(kept);
+    kept.write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hea");
+    // Once another request has been answered, the half of these has arrived.
     await fetch(`http://127.0.0.1:${port}/health`);
     child.kill("SIGTERM");
     await expect.poll(() => refused(port)).toBe(true);
+    kept.write("lth HTTP/1.1\r\nHost: localhost\r\n\r\n");
     socket.write(body.slice(5));
     expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
+    const connections = (await next).match(/^connection: .*$/gim)?.map((line) => line.toLowerCase());
+    expect(connections).toEqual(["connection: keep-alive", "connection: close"]);
 
     const { code, stdout, stderr } = await ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -1,6 +1,18 @@
 /** The token bucket from its definition, in exact fractions: a debt that drains at a steady rate below a fixed size. */
 
-import { ceiling, divided, type Fraction, fraction, isLess, larger, minus, plus, times, zero } from "./fraction.ts";
+import {
+  ceiling,
+  divided,
+  type Fraction,
+  fraction,
+  isLess,
+  larger,
+  minus,
+  plus,
+  smaller,
+  times,
+  zero,
+} from "./fraction.ts";
 import type { RecordedPolicy } from "./records.ts";
 
 /** A policy's numbers, in units and units per millisecond. */
@@ -67,7 +79,6 @@ export function settled(debt: Debt, { rate }: Bucket, { from, to, bookedAt }: Se
   if (!isLess(to, from)) return booked(debt, minus(to, from));
   const returned = bookedAt > debt.at ? from : times(rate, fraction(debt.at - bookedAt));
   const unreturned = larger(zero, minus(from, returned));
-  const excess = minus(from, to);
-  const back = isLess(unreturned, excess) ? unreturned : excess;
+  const back = smaller(unreturned, minus(from, to));
   return { ...debt, units: larger(zero, minus(debt.units, back)) };
 }

@@ -1,7 +1,7 @@
 /** An independent model of the decisions: it replays what an app was asked and says what it should have answered. */
 
 import { type Bucket, booked, type Debt, drained, left, noDebt, seen, settled, waitFor } from "./bucket.ts";
-import { approximate, type Fraction, hundredthsOf, isEqual } from "./fraction.ts";
+import { approximate, type Fraction, hundredthsOf, isEqual, lesser, minus } from "./fraction.ts";
 import { questionsOf } from "./question.ts";
 import { type Consumed, counterOf, type DecisionRecord, type RecordedDecision, type Settled } from "./records.ts";
 
@@ -50,28 +50,32 @@ export function model(): (record: DecisionRecord) => Disagreement[] {
 
     const waits = questions.filter(({ mode }) => mode !== "shadow").map(({ wait }) => wait);
     const allowed = waits.every((wait) => wait === 0n);
-    const answers = new Map<string, RecordedDecision>();
+    const answers: RecordedDecision[] = [];
     for (const { counter, mode, bucket, cost, debt, wait } of questions) {
       const books = allowed && wait === 0n && mode !== "peek" && cost.over > 0n;
       const after = books ? booked(debt, cost) : debt;
       if (books) debts.set(counter, after);
-      answers.set(counter, {
-        allowed: wait === 0n,
-        charged: books ? approximate(cost) : 0,
-        remaining: approximate(left(after, bucket)),
-        retryAfterMs: wait === 0n || wait === undefined ? undefined : Number(wait),
-      });
-      // What was booked can be settled, and what was free can turn out not to be.
-      const settles = books || (wait === 0n && cost.over === 0n);
-      const booking = settles ? { counter, bucket, from: cost, bookedAt: now } : undefined;
+      let rest = cost;
       for (const [index, charge] of charges.entries()) {
-        if (counterOf(charge) === counter) bookings.set(`${n} ${index}`, booking);
+        if (counterOf(charge) !== counter) continue;
+        // Charges of one counter are asked as one; each has its own part of what was booked.
+        const from = lesser(hundredthsOf(charge.cost), rest);
+        rest = minus(rest, from);
+        answers[index] = {
+          allowed: wait === 0n,
+          charged: books ? approximate(from) : 0,
+          remaining: approximate(left(after, bucket)),
+          retryAfterMs: wait === 0n || wait === undefined ? undefined : Number(wait),
+        };
+        // What was booked can be settled, and what was free can turn out not to be.
+        const settles = from.over > 0n ? books : wait === 0n && charge.cost === 0;
+        bookings.set(`${n} ${index}`, settles ? { counter, bucket, from, bookedAt: now } : undefined);
       }
     }
 
     const found: Disagreement[] = [];
     for (const [index, charge] of charges.entries()) {
-      const expected = answers.get(counterOf(charge)) as RecordedDecision;
+      const expected = answers[index] as RecordedDecision;
       const got = outcome.decisions[index];
       if (!agree(expected, got)) found.push(differ(`${charge.policy.name} of ${charge.key}`, expected, got));
     }
