@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import { expect, it } from "vitest";
 
 /** A ratchet: what it weighs today and a little air, to be lowered with every diet. Aim: 8 kB. */
-const budget = 16_500;
+const budget = 16_000;
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(2)} kB`;
 
 /** What a user's bundler makes of the imports, minified and gzipped, and the modules that weigh most in it. */

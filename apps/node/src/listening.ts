@@ -1,6 +1,7 @@
 /** The server's life: it listens or says why it cannot, and on a signal ends what it has begun and nothing more. */
 
 import type { Server } from "node:http";
+import { Server as TcpServer } from "node:net";
 import { serve } from "@hono/node-server";
 
 /** How long answers that are being written may take once the process is told to end. */
@@ -42,15 +43,16 @@ export function endSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** Accepts nothing new, lets what is under way finish for a while, then cuts it off. */
+/** Accepts no connections, lets what is under way finish for a while, then cuts it off. */
 export function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    // Told so, a client sends its next request elsewhere, and not into a connection that is about to close.
+    server.prependListener("request", (_, response) => response.setHeader("Connection", "close"));
     // A connection that is kept alive would be waited for, although its last answer has been given.
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     const late = setTimeout(() => server.closeAllConnections(), patienceMs);
-    // Told so, a client sends its next request elsewhere, and not into a connection that is about to close.
-    server.prependListener("request", (_, response) => response.setHeader("Connection", "close"));
-    server.close(() => {
+    // HTTP's own close() cuts what is idle at once, and with it the requests that are on their way at this moment.
+    TcpServer.prototype.close.call(server, () => {
       clearInterval(idle);
       clearTimeout(late);
       resolve();

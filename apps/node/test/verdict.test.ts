@@ -106,6 +106,8 @@ describe("the model", () => {
     backend.settle(decisions.map((decision) => ({ decision, cost: 1 })));
     backend.consume([charge]);
     expect(verdict()).toMatchObject({ decisions: 3, settlements: 2, disagreements: [], excesses: [] });
+    // Both were admitted: 8 of the 33.99 that a window of a limit of 17 may hold.
+    expect(verdict().tightest).toBe(800 / 3_399);
   });
 
   test("says what it cannot judge", () => {

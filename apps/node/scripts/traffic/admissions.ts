@@ -49,21 +49,17 @@ export function admissionsOf(records: readonly DecisionRecord[]): Counter[] {
   };
 
   const consume = ({ n, at, charges, outcome }: Consumed): void => {
-    const met = new Map<Counter, Admission | undefined>();
     for (const [index, charge] of charges.entries()) {
       const counter = counterFor(charge);
-      // Charges of one counter were merged, so each of them has the decision of all.
-      if (!met.has(counter)) {
-        const booked = Math.round((outcome.decisions[index]?.charged ?? 0) * 100);
-        if (booked > 0) live(counter, at);
-        else counter.at = Math.min(counter.at, at);
-        const settledBy = Number.POSITIVE_INFINITY;
-        const admission = { n, at, livedMs: counter.livedMs, booked, final: booked, settledBy };
-        met.set(counter, booked > 0 ? admission : undefined);
-        if (booked > 0) counter.admissions.push(admission);
+      const booked = Math.round((outcome.decisions[index]?.charged ?? 0) * 100);
+      if (booked === 0) {
+        counter.at = Math.min(counter.at, at);
+        continue;
       }
-      const admission = met.get(counter);
-      if (admission) places.set(`${n} ${index}`, { counter, admission });
+      live(counter, at);
+      const admission = { n, at, livedMs: counter.livedMs, booked, final: booked, settledBy: Number.POSITIVE_INFINITY };
+      counter.admissions.push(admission);
+      places.set(`${n} ${index}`, { counter, admission });
     }
   };
 

@@ -48,10 +48,6 @@ export function smaller(a: Fraction, b: Fraction): Fraction {
   return isLess(b, a) ? b : a;
 }
 
-export function lesser(a: Fraction, b: Fraction): Fraction {
-  return isLess(b, a) ? b : a;
-}
-
 /** The smallest whole number that is not below it. */
 export function ceiling({ over, under }: Fraction): bigint {
   const quotient = over / under;

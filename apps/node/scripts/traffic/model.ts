@@ -1,7 +1,7 @@
 /** An independent model of the decisions: it replays what an app was asked and says what it should have answered. */
 
 import { type Bucket, booked, type Debt, drained, left, noDebt, seen, settled, waitFor } from "./bucket.ts";
-import { approximate, type Fraction, hundredthsOf, isEqual, lesser, minus } from "./fraction.ts";
+import { approximate, type Fraction, hundredthsOf, isEqual, minus, smaller } from "./fraction.ts";
 import { questionsOf } from "./question.ts";
 import { type Consumed, counterOf, type DecisionRecord, type RecordedDecision, type Settled } from "./records.ts";
 
@@ -59,7 +59,7 @@ export function model(): (record: DecisionRecord) => Disagreement[] {
       for (const [index, charge] of charges.entries()) {
         if (counterOf(charge) !== counter) continue;
         // Charges of one counter are asked as one; each has its own part of what was booked.
-        const from = lesser(hundredthsOf(charge.cost), rest);
+        const from = smaller(hundredthsOf(charge.cost), rest);
         rest = minus(rest, from);
         answers[index] = {
           allowed: wait === 0n,

@@ -16,7 +16,7 @@ import {
   unmergedOutcome,
 } from "../engine/charge.ts";
 import { type Clock, systemClock } from "../engine/clock.ts";
-import { aCount, checkOptions, type Rules } from "../engine/options.ts";
+import { aClock, aCount, checkOptions, type Rules } from "../engine/options.ts";
 import type { Policy } from "../engine/policy.ts";
 
 /** What `memory()` can be told. */
@@ -55,10 +55,7 @@ const features: Features = {
   acrossShards: true,
 };
 
-const rules: Rules = {
-  maxKeys: aCount,
-  clock: [(clock: Partial<Clock> | null) => typeof clock?.now === "function", "an object with now()"],
-};
+const rules: Rules = { maxKeys: aCount, clock: aClock };
 
 /** A policy's steps, and the counters that its unsharded and its sharded keys live in. */
 interface Bound {

@@ -1,4 +1,4 @@
-/** How every factory checks what it is told: unknown names and wrong kinds are mistakes, named when they are made. */
+/** How every factory checks what it is told: unknown names, wrong kinds and gaps are mistakes, named when they are made. */
 
 import { ConfigError } from "./errors.ts";
 
@@ -8,28 +8,45 @@ export type Rule = readonly [passes: (value: never) => boolean, expected: string
 /** Rules by option: every option a factory knows. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** Common rules. */
-export const aFunction: Rule = [(value: unknown) => typeof value === "function", "a function"];
+/** The rule of an option that its factory checks itself. */
+export const checkedLater: Rule = [() => true, "a value"];
 export const aBoolean: Rule = [(value: unknown) => typeof value === "boolean", "true or false"];
 export const aCount: Rule = [(value: number) => Number.isSafeInteger(value) && value > 0, "a whole number above 0"];
-export const anything: Rule = [() => true, ""];
+export const aClock: Rule = [
+  (clock: { now?: unknown } | null) => typeof clock?.now === "function",
+  "a clock with now()",
+];
+
+/** The rule that a value is a function, said as what it is a function of. */
+export function aFunction(expected = "a function"): Rule {
+  return [(value: unknown) => typeof value === "function", expected];
+}
 
 /** The rule that a value is one of these. */
 export function oneOf(...values: readonly string[]): Rule {
-  return [(value: string) => values.includes(value), values.join(" or ")];
+  return [(value: string) => values.includes(value), values.map((value) => JSON.stringify(value)).join(" or ")];
 }
 
-/** @throws ConfigError `SLUICE_OPTION_UNKNOWN` or `SLUICE_OPTION_TYPE` naming the first option that breaks its rule. */
-export function checkOptions(factory: string, options: object, rules: Rules): void {
-  for (const [option, value] of Object.entries(options)) {
-    const [passes, expected] = rules[option] ?? [];
-    if (passes === undefined) {
-      const cure = `Known are ${Object.keys(rules).join(", ")}.`;
-      throw new ConfigError("SLUICE_OPTION_UNKNOWN", `${factory} has no such option`, option, cure);
-    }
-    if (value !== undefined && !passes(value as never)) {
-      const cure = `Give it ${expected}.`;
-      throw new ConfigError("SLUICE_OPTION_TYPE", `${option} of ${factory} has to be ${expected}`, value, cure);
-    }
+/**
+ * Checks options by their rules.
+ *
+ * @throws ConfigError `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_TYPE` or `SLUICE_OPTION_MISSING`.
+ */
+export function checkOptions(factory: string, options: unknown, rules: Rules, needed: readonly string[] = []): void {
+  const known = `Known are ${Object.keys(rules).join(", ")}.`;
+  if (typeof options !== "object" || options === null) {
+    const code = options === undefined ? "SLUICE_OPTION_MISSING" : "SLUICE_OPTION_TYPE";
+    throw new ConfigError(code, `${factory} takes an object of options`, options, known);
+  }
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const option of Object.keys(given)) {
+    if (Object.hasOwn(rules, option)) continue;
+    throw new ConfigError("SLUICE_OPTION_UNKNOWN", `${factory} has no such option`, option, known);
+  }
+  for (const [option, [passes, expected]] of Object.entries(rules)) {
+    const value = given[option];
+    if (value === undefined ? !needed.includes(option) : passes(value as never)) continue;
+    const code = value === undefined ? "SLUICE_OPTION_MISSING" : "SLUICE_OPTION_TYPE";
+    throw new ConfigError(code, `${option} of ${factory} has to be ${expected}`, value, `See ${factory} in docs.`);
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Duration, durationMs } from "./duration.ts";
 import { ConfigError } from "./errors.ts";
-import { anything, checkOptions, type Rules } from "./options.ts";
+import { checkedLater, checkOptions, type Rules } from "./options.ts";
 import { checkRate, type Period, type Rate } from "./policy.ts";
 
 /** What a windowed rate can be told beyond its limit. */
@@ -24,8 +24,8 @@ export interface CalendarOptions {
   readonly timeZone: string;
 }
 
-const windowed: Rules = { algorithm: anything, burst: anything, strict: anything };
-const dated: Rules = { timeZone: anything };
+const windowed: Rules = { algorithm: checkedLater, burst: checkedLater, strict: checkedLater };
+const dated: Rules = { timeZone: checkedLater };
 
 /**
  * A rate over any duration: `per("10s", 100)`.

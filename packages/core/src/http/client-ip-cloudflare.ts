@@ -1,9 +1,9 @@
 /** The client's address behind Cloudflare and in Workers, where one address stands for every Worker of other zones. */
 
-import { ConfigError } from "../engine/errors.ts";
+import { checkOptions, oneOf } from "../engine/options.ts";
 import type { Address } from "./address.ts";
 import { header } from "./client-ip-header.ts";
-import { type AddressSource, checkOptions } from "./client-ip-source.ts";
+import type { AddressSource } from "./client-ip-source.ts";
 
 /** What {@link cloudflare} can be told. */
 export interface CloudflareOptions {
@@ -26,12 +26,8 @@ const crossZoneGroups = [0x2a06, 0x98c0, 0x3600, 0, 0, 0, 0, 0x103];
  * @throws ConfigError `SLUICE_OPTION_UNKNOWN` or `SLUICE_OPTION_TYPE`.
  */
 export function cloudflare(options: CloudflareOptions = {}): AddressSource {
-  checkOptions("cloudflare()", options, ["crossZoneWorker"]);
+  checkOptions("cloudflare()", options, { crossZoneWorker: oneOf("missing", "by-zone") });
   const { crossZoneWorker = "missing" } = options;
-  if (crossZoneWorker !== "missing" && crossZoneWorker !== "by-zone") {
-    const cure = 'Choose "by-zone" for a quota per calling zone, or leave it out.';
-    throw new ConfigError("SLUICE_OPTION_TYPE", 'crossZoneWorker is "missing" or "by-zone"', crossZoneWorker, cure);
-  }
   const connectingIp = header("cf-connecting-ip");
   const worker = {
     missing: "The request comes from a Worker in another zone, whose address is the same for all such Workers.",

@@ -1,10 +1,11 @@
 /** The client's address from a list that proxies append to: by how many of them are yours, or by which networks are. */
 
 import { ConfigError } from "../engine/errors.ts";
+import { aFunction, checkedLater, checkOptions, oneOf, type Rules } from "../engine/options.ts";
 import type { Address } from "./address.ts";
 import { type Cidr, inCidr, parseCidr } from "./cidr.ts";
 import { socket } from "./client-ip-socket.ts";
-import { type AddressSource, type ClientAddress, checkOptions } from "./client-ip-source.ts";
+import type { AddressSource, ClientAddress } from "./client-ip-source.ts";
 import { type HopNotation, rfc7239, xForwardedFor } from "./forwarded.ts";
 
 interface Shared<C> {
@@ -49,6 +50,14 @@ const mostHops = 32;
 /** Characters looked at, from the right end of the header. */
 const mostCharacters = 8192;
 
+const rules: Rules = {
+  trustedProxies: [(count: unknown) => typeof count === "number", "the number of your proxies"],
+  trustedCidrs: checkedLater,
+  header: oneOf("x-forwarded-for", "forwarded"),
+  peer: aFunction("a source such as socket()"),
+  allTrusted: oneOf("missing", "leftmost"),
+};
+
 /** The shortest prefixes that one organisation's network can have: a whole class A, and IPv6's unique local addresses. */
 const shortestPrefix = { 4: 8, 6: 7 };
 
@@ -62,22 +71,15 @@ const shortestPrefix = { 4: 8, 6: 7 };
  * or trust everyone.
  */
 export function forwarded<C = unknown>(options: ForwardedOptions<C>): AddressSource<C> {
-  checkOptions("forwarded()", options, ["trustedProxies", "trustedCidrs", "header", "peer", "allTrusted"]);
+  checkOptions("forwarded()", options, rules);
   const { trustedProxies, trustedCidrs, header = "x-forwarded-for", peer = socket(), allTrusted } = options;
-  if (header !== "x-forwarded-for" && header !== "forwarded") {
-    const cure = "Use header(name) for a header that holds one address.";
-    throw new ConfigError("SLUICE_OPTION_TYPE", 'header is "x-forwarded-for" or "forwarded"', header, cure);
-  }
-  if (typeof peer !== "function") {
-    throw new ConfigError("SLUICE_OPTION_TYPE", "peer is a source", peer, "Leave it out for socket().");
-  }
   if (trustedProxies !== undefined && trustedCidrs !== undefined) {
     const cure = "Give the count of your proxies, or their networks.";
     throw new ConfigError("SLUICE_CLIENT_ADDRESS", "trustedProxies and trustedCidrs exclude each other", options, cure);
   }
   const notation = header === "forwarded" ? rfc7239 : xForwardedFor;
   if (trustedCidrs !== undefined) {
-    return byNetwork(checkCidrs(trustedCidrs), notation, peer, checkAllTrusted(allTrusted) === "leftmost");
+    return byNetwork(checkCidrs(trustedCidrs), notation, peer, allTrusted === "leftmost");
   }
   if (trustedProxies === undefined) {
     const cure = "Count your own proxies, as in forwarded({ trustedProxies: 1 }), or name their networks.";
@@ -159,11 +161,8 @@ function reasonsOf({
 }
 
 function checkCount(count: number): number {
-  const cure = "Count the proxies of your own that a request passes: 1 for one load balancer, 0 for none.";
-  if (typeof count !== "number") {
-    throw new ConfigError("SLUICE_OPTION_TYPE", "trustedProxies is a number of proxies", count, cure);
-  }
   if (!Number.isInteger(count) || count < 0 || count > mostHops) {
+    const cure = "Count the proxies of your own that a request passes: 1 for one load balancer, 0 for none.";
     throw new ConfigError("SLUICE_CLIENT_ADDRESS", `trustedProxies is a whole number of 0 to ${mostHops}`, count, cure);
   }
   return count;
@@ -182,10 +181,4 @@ function checkCidrs(texts: readonly string[]): readonly Cidr[] {
     }
     return network;
   });
-}
-
-function checkAllTrusted(choice: unknown): unknown {
-  if (choice === undefined || choice === "missing" || choice === "leftmost") return choice;
-  const cure = 'Leave it out, or choose "leftmost" for an internal service.';
-  throw new ConfigError("SLUICE_OPTION_TYPE", 'allTrusted is "missing" or "leftmost"', choice, cure);
 }

@@ -278,7 +278,7 @@ describe("a header of 64 KB", () => {
 
 describe("options are checked where they are written", () => {
   const wrong: [string, () => unknown, string][] = [
-    ["no options", () => forwarded(undefined as never), "SLUICE_OPTION_TYPE"],
+    ["no options", () => forwarded(undefined as never), "SLUICE_OPTION_MISSING"],
     ["neither", () => forwarded({} as never), "SLUICE_OPTION_MISSING"],
     ["both", () => forwarded({ trustedProxies: 1, trustedCidrs: [] } as never), "SLUICE_CLIENT_ADDRESS"],
     ["an unknown one", () => forwarded({ trustedProxies: 1, trustProxy: true } as never), "SLUICE_OPTION_UNKNOWN"],

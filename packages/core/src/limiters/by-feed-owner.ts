@@ -1,8 +1,9 @@
 /** byFeedOwner: anonymous readers of a public feed spend the quota of the feed's owner. */
 
+import { aFunction, type Rules } from "../engine/options.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
-import { checkGiven, checkGrain, checkType, type LimiterOptions } from "./limiter-options.ts";
+import { checkGrain, checkKind, type LimiterOptions } from "./limiter-options.ts";
 import { whenKnown } from "./waiting.ts";
 
 /** What `byFeedOwner` can be told. */
@@ -14,6 +15,8 @@ export interface ByFeedOwnerOptions<C> extends LimiterOptions<C> {
 /** What a conditional read costs that is answered 304: readers that poll politely get ten times as far. */
 const conditionalCost = 0.1;
 
+const own: Rules = { owner: aFunction("a function giving the feed owner's id") };
+
 /**
  * Limits by feed owner; the policy is named `public-feed` unless you say otherwise.
  *
@@ -21,24 +24,18 @@ const conditionalCost = 0.1;
  * charged 1 at once. A `cost` of your own replaces both. Refusals are plain text, and numbers are shown on refusals
  * only, since a feed's 200s are cached.
  *
- * @throws ConfigError `SLUICE_OPTION_TYPE` without an `owner` function, and what every limiter throws.
+ * @throws ConfigError `SLUICE_OPTION_MISSING` without an `owner` function, and what every limiter throws.
  */
 // biome-ignore lint/suspicious/noExplicitAny: inside rateLimit() the context is whatever Hono says; rateLimit<Env>() types it.
 export function byFeedOwner<C = any>(options: ByFeedOwnerOptions<C>): Limiter<C> {
-  checkGiven(
-    "byFeedOwner",
-    options,
-    "byFeedOwner({ owner: ({ context }) => context.var.ownerId, limit: perMinute(17) })",
-  );
+  checkKind("byFeedOwner", options, own);
   const { name = "public-feed", owner, cost = readingCost, show = "denied", body = "text" } = options;
-  checkType("byFeedOwner", "owner", owner, typeof owner === "function", "a function giving the feed owner's id");
   const settle = options.settle ?? (cost === readingCost ? answerCost : undefined);
   const charged = (id: string | undefined): Subject =>
     isNobody(id) ? { because: "the feed is unknown" } : { subject: id, key: `publicFeed:${id}`, shard: id };
   const made = limiter(
     { factory: "byFeedOwner", name, identify: (incoming) => whenKnown(owner(incoming), charged) },
     { ...options, cost, show, body, ...(settle === undefined ? {} : { settle }) },
-    ["owner"],
   );
   if (cost === readingCost && made.policy !== undefined) checkGrain("byFeedOwner", conditionalCost, made.policy);
   return made;

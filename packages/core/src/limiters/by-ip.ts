@@ -1,10 +1,10 @@
 /** byIp: the quota of a client's address, IPv6 by prefix. */
 
-import { ConfigError } from "../engine/errors.ts";
+import { aFunction, checkedLater, type Rules } from "../engine/options.ts";
 import { addressKey, ipv6Prefix } from "../http/address.ts";
 import type { AddressSource } from "../http/client-ip.ts";
 import { type Limiter, limiter, type Subject } from "./limiter.ts";
-import { checkGiven, checkType, type LimiterOptions } from "./limiter-options.ts";
+import { checkKind, type LimiterOptions } from "./limiter-options.ts";
 
 /** What `byIp` can be told. */
 export interface ByIpOptions<C> extends LimiterOptions<C> {
@@ -22,25 +22,28 @@ export interface ByIpOptions<C> extends LimiterOptions<C> {
   readonly missing?: "deny" | "skip" | { readonly key: string };
 }
 
-const own = ["source", "prefix", "missing"];
+const own: Rules = {
+  source: aFunction(
+    "cloudflare(), socket(), forwarded({ trustedProxies: 1 }) or header(name), by what stands in front",
+  ),
+  prefix: checkedLater,
+  missing: [
+    (rule: ByIpOptions<never>["missing"] | null) =>
+      rule === "deny" || rule === "skip" || typeof (rule as { key?: unknown } | null)?.key === "string",
+    "deny, skip or { key }",
+  ],
+};
 
 /**
  * Limits by client address; the policy is named `ip` unless you say otherwise.
  *
- * @throws ConfigError `SLUICE_CLIENT_ADDRESS` without a source or with a prefix out of range, and what every limiter throws.
+ * @throws ConfigError `SLUICE_CLIENT_ADDRESS` for a prefix out of range, and what every limiter throws.
  */
 // biome-ignore lint/suspicious/noExplicitAny: inside rateLimit() the context is whatever Hono says; rateLimit<Env>() types it.
 export function byIp<C = any>(options: ByIpOptions<C>): Limiter<C> {
-  checkGiven("byIp", options, 'byIp({ source: socket(), limit: per("10s", 100) })');
+  checkKind("byIp", options, own, ["prefix", "missing"]);
   const { name = "ip", source, prefix = 56, missing = "deny" } = options;
-  if (typeof source !== "function") {
-    const cure =
-      "Choose one: cloudflare() on Workers, socket() without a proxy, forwarded({ trustedProxies: 1 }) behind one.";
-    throw new ConfigError("SLUICE_CLIENT_ADDRESS", "byIp() needs the source of client addresses", source, cure);
-  }
   ipv6Prefix(prefix);
-  const ruled = missing === "deny" || missing === "skip" || typeof missing?.key === "string";
-  checkType("byIp", "missing", missing, ruled, "deny, skip or { key }");
 
   const charged = (subject: string): Subject => ({ subject, key: `ip:${subject}` });
 
@@ -57,6 +60,5 @@ export function byIp<C = any>(options: ByIpOptions<C>): Limiter<C> {
       },
     },
     options,
-    own,
   );
 }

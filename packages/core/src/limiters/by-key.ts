@@ -1,9 +1,9 @@
 /** byKey: the quota of anything else that a request names: an API key, a tenant, a route. */
 
-import { ConfigError } from "../engine/errors.ts";
+import { aFunction, checkedLater, type Rules } from "../engine/options.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { checkSubject, isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
-import { checkGiven, checkType, type LimiterOptions } from "./limiter-options.ts";
+import { checkKind, type LimiterOptions } from "./limiter-options.ts";
 import { whenKnown } from "./waiting.ts";
 
 /** A key, or several parts of one; parts never run into each other. */
@@ -17,8 +17,7 @@ export interface ByKeyOptions<C> extends LimiterOptions<C> {
   readonly key: (incoming: Incoming<C>) => KeyParts | undefined | Promise<KeyParts | undefined>;
 }
 
-const example =
-  'byKey({ name: "tenant", key: ({ request }) => request.headers.get("x-tenant") ?? undefined, limit: perMinute(60) })';
+const own: Rules = { name: checkedLater, key: aFunction("a function giving whose quota it is") };
 
 /**
  * Limits by a key of your own.
@@ -27,12 +26,8 @@ const example =
  */
 // biome-ignore lint/suspicious/noExplicitAny: inside rateLimit() the context is whatever Hono says; rateLimit<Env>() types it.
 export function byKey<C = any>(options: ByKeyOptions<C>): Limiter<C> {
-  checkGiven("byKey", options, example);
+  checkKind("byKey", options, own);
   const { name, key } = options;
-  if (name === undefined || key === undefined) {
-    throw new ConfigError("SLUICE_OPTION_MISSING", "byKey() needs a name and a key", name ?? key, `Write ${example}.`);
-  }
-  checkType("byKey", "key", key, typeof key === "function", "a function giving whose quota it is");
   const charged = (found: KeyParts | undefined): Subject => {
     if (isNobody(found)) return { because: "the request names no key" };
     const parts: readonly string[] = Array.isArray(found) ? found : [found];
@@ -40,10 +35,7 @@ export function byKey<C = any>(options: ByKeyOptions<C>): Limiter<C> {
     const joined = joinedKey(name, parts);
     return { subject: typeof found === "string" ? found : joined, key: joined };
   };
-  return limiter({ factory: "byKey", name, identify: (incoming) => whenKnown(key(incoming), charged) }, options, [
-    "name",
-    "key",
-  ]);
+  return limiter({ factory: "byKey", name, identify: (incoming) => whenKnown(key(incoming), charged) }, options);
 }
 
 /** One string for several parts that no other parts give: each is preceded by its length. */

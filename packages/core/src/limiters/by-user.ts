@@ -1,8 +1,9 @@
 /** byUser: the quota of the signed-in user, with the numbers of the user's plan. */
 
+import { aFunction, type Rules } from "../engine/options.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
-import { checkGiven, checkType, type LimiterOptions } from "./limiter-options.ts";
+import { checkKind, type LimiterOptions } from "./limiter-options.ts";
 import { whenKnown } from "./waiting.ts";
 
 /** What `byUser` can be told. */
@@ -11,19 +12,18 @@ export interface ByUserOptions<C> extends LimiterOptions<C> {
   readonly user: (incoming: Incoming<C>) => string | undefined | Promise<string | undefined>;
 }
 
+const own: Rules = { user: aFunction("a function giving the signed-in user's id") };
+
 /**
  * Limits by user; the policy is named `api` unless you say otherwise. Mount it after authentication.
  *
- * @throws ConfigError `SLUICE_OPTION_TYPE` without a `user` function, and what every limiter throws.
+ * @throws ConfigError `SLUICE_OPTION_MISSING` without a `user` function, and what every limiter throws.
  */
 // biome-ignore lint/suspicious/noExplicitAny: inside rateLimit() the context is whatever Hono says; rateLimit<Env>() types it.
 export function byUser<C = any>(options: ByUserOptions<C>): Limiter<C> {
-  checkGiven("byUser", options, "byUser({ user: ({ context }) => context.var.userId, limit: perMinute(60) })");
+  checkKind("byUser", options, own);
   const { name = "api", user } = options;
-  checkType("byUser", "user", user, typeof user === "function", "a function giving the signed-in user's id");
   const charged = (id: string | undefined): Subject =>
     isNobody(id) ? { because: "nobody is signed in" } : { subject: id, key: `api:${id}`, shard: id };
-  return limiter({ factory: "byUser", name, identify: (incoming) => whenKnown(user(incoming), charged) }, options, [
-    "user",
-  ]);
+  return limiter({ factory: "byUser", name, identify: (incoming) => whenKnown(user(incoming), charged) }, options);
 }

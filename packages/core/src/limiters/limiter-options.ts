@@ -3,6 +3,7 @@
 import type { Backend } from "../engine/backend.ts";
 import { hundredths } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
+import { aBoolean, aFunction, checkedLater, checkOptions, oneOf, type Rules } from "../engine/options.ts";
 import { largestCost, type Policy, policy, type Rate } from "../engine/policy.ts";
 import type { Incoming } from "../http/incoming.ts";
 
@@ -52,51 +53,39 @@ export interface LimiterOptions<C> {
   readonly body?: "problem" | "text";
 }
 
-const known = ["name", "limit", "cost", "settle", "skip", "shadow", "onFailure", "show", "body"];
+const shared: Rules = {
+  name: checkedLater,
+  limit: [
+    (limit: unknown) => limit === "unlimited" || typeof limit === "object" || typeof limit === "function",
+    "a rate such as perMinute(60), unlimited, or a function giving one",
+  ],
+  cost: [(cost: unknown) => typeof cost === "number" || typeof cost === "function", "units or a function giving them"],
+  settle: aFunction("a function of the response"),
+  skip: aFunction("a function of the request"),
+  shadow: aBoolean,
+  onFailure: [
+    (rule: Backend | string | null) => rule === "open" || rule === "closed" || isBackend(rule),
+    "open, closed or a backend",
+  ],
+  show: oneOf("always", "denied", "never"),
+  body: oneOf("problem", "text"),
+};
+
+/** Whether this can decide: a factory that was not called cannot. */
+export function isBackend(value: unknown): value is Backend {
+  const backend = value as Partial<Backend> | null | undefined;
+  return typeof backend?.consume === "function" && typeof backend.supports === "function";
+}
 
 /**
- * Checks what a limiter is told, but for what only its kind knows, and gives the policy if its numbers are written down.
+ * Checks what a limiter is told, by the rules that all share and those of its kind, and gives the policy if its numbers
+ * are written down.
  *
  * @throws ConfigError `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_MISSING`, `SLUICE_OPTION_TYPE`, `SLUICE_COST…` or
  * `SLUICE_POLICY_…`.
  */
-export function checkLimiter<C>(
-  factory: string,
-  name: string,
-  options: LimiterOptions<C>,
-  own: readonly string[],
-): Policy | undefined {
-  for (const option of Object.keys(options)) {
-    if (known.includes(option) || own.includes(option)) continue;
-    const cure = `Known are ${[...own, ...known].join(", ")}.`;
-    throw new ConfigError("SLUICE_OPTION_UNKNOWN", `${factory}() has no such option`, option, cure);
-  }
-  const {
-    limit,
-    cost = 1,
-    settle,
-    skip,
-    shadow = false,
-    onFailure = "open",
-    show = "always",
-    body = "problem",
-  } = options;
-  if (limit === undefined) {
-    throw new ConfigError("SLUICE_OPTION_MISSING", `${factory}() needs a limit`, limit, "Write limit: perMinute(60).");
-  }
-  const check = (option: string, value: unknown, right: boolean, expected: string) =>
-    checkType(factory, option, value, right, expected);
-  check("shadow", shadow, typeof shadow === "boolean", "true or false");
-  check("show", show, ["always", "denied", "never"].includes(show), "always, denied or never");
-  check("body", body, ["problem", "text"].includes(body), "problem or text");
-  check("skip", skip, skip === undefined || typeof skip === "function", "a function of the request");
-  check("settle", settle, settle === undefined || typeof settle === "function", "a function of the response");
-  const rule = typeof onFailure === "string" ? onFailure : typeof onFailure?.consume;
-  check("onFailure", onFailure, ["open", "closed", "function"].includes(rule), "open, closed or a backend");
-  const isLimit = limit === "unlimited" || typeof limit === "object" || typeof limit === "function";
-  check("limit", limit, isLimit, "a rate such as perMinute(60), unlimited, or a function giving one");
-  check("cost", cost, ["number", "function"].includes(typeof cost), "a number of units or a function giving one");
-
+export function checkLimiter<C>(factory: string, name: string, options: LimiterOptions<C>): Policy | undefined {
+  const { limit, cost = 1 } = options;
   // The name is checked even where the numbers are asked for later.
   const named = policy(name, typeof limit === "object" ? limit : { limit: 1, algorithm: "fixed-window", windowMs: 1 });
   const fixed = typeof limit === "object" ? named : undefined;
@@ -122,24 +111,8 @@ export function checkGrain(factory: string, cost: number, { algorithm }: Policy)
   throw new ConfigError("SLUICE_COST", `${factory}() has a sliding-log, which takes whole costs`, cost, cure);
 }
 
-/** @throws ConfigError `SLUICE_OPTION_TYPE` unless `right`. */
-export function checkType(factory: string, option: string, value: unknown, right: boolean, expected: string): void {
-  if (right) return;
-  throw new ConfigError(
-    "SLUICE_OPTION_TYPE",
-    `${factory}()'s ${option} is ${expected}`,
-    value,
-    `See ${factory} in docs.`,
-  );
-}
-
-/** @throws ConfigError `SLUICE_OPTION_MISSING` for a factory that was told nothing at all. */
-export function checkGiven(factory: string, options: unknown, example: string): void {
-  if (typeof options === "object" && options !== null) return;
-  throw new ConfigError(
-    "SLUICE_OPTION_MISSING",
-    `${factory}() takes an object of options`,
-    options,
-    `Write ${example}.`,
-  );
+/** Checks the options of a limiter before anything is taken from them; `own` are the rules of its kind, all needed but `optional`. */
+export function checkKind(factory: string, options: unknown, own: Rules, optional: readonly string[] = []): void {
+  const needed = ["limit", ...Object.keys(own).filter((option) => !optional.includes(option))];
+  checkOptions(`${factory}()`, options, { ...own, ...shared }, needed);
 }

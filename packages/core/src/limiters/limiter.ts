@@ -56,13 +56,13 @@ export interface Kind<C> {
 }
 
 /**
- * Builds a limiter from what all kinds share; `own` names the options that only this kind has.
+ * Builds a limiter from what all kinds share; its kind has checked the options with `checkKind`.
  *
  * @throws ConfigError as {@link checkLimiter} does.
  */
-export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>, own: readonly string[]): Limiter<C> {
+export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>): Limiter<C> {
   const { factory, name } = kind;
-  const fixed = checkLimiter(factory, name, options, own);
+  const fixed = checkLimiter(factory, name, options);
   const {
     limit,
     cost = 1,

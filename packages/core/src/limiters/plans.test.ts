@@ -402,8 +402,8 @@ describe("mistakes are named where they are made", () => {
   const given = { book, default: "free", lookup: (): undefined => undefined } as const;
   const wrong: [string, unknown, string][] = [
     ["nothing", undefined, "SLUICE_OPTION_MISSING"],
-    ["no book", { ...given, book: undefined }, "SLUICE_OPTION_TYPE"],
-    ["no lookup", { ...given, lookup: undefined }, "SLUICE_OPTION_TYPE"],
+    ["no book", { ...given, book: undefined }, "SLUICE_OPTION_MISSING"],
+    ["no lookup", { ...given, lookup: undefined }, "SLUICE_OPTION_MISSING"],
     ["no default", { ...given, default: undefined }, "SLUICE_PLAN_UNKNOWN"],
     ["another default", { ...given, default: "gold" }, "SLUICE_PLAN_UNKNOWN"],
     ["a default that every object has", { ...given, default: "toString" }, "SLUICE_PLAN_UNKNOWN"],

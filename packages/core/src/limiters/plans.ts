@@ -2,10 +2,10 @@
 
 import { type Clock, systemClock } from "../engine/clock.ts";
 import { ConfigError, SluiceError } from "../engine/errors.ts";
+import { aClock, aCount, aFunction, checkedLater, checkOptions, type Rules } from "../engine/options.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { complaints } from "./hooks.ts";
 import type { Limit } from "./limiter-options.ts";
-import { checkGiven, checkType } from "./limiter-options.ts";
 import { type Override, sensible } from "./overrides.ts";
 import type { PlanBook } from "./plan-book.ts";
 import { planCache } from "./plan-cache.ts";
@@ -58,7 +58,16 @@ export interface PlanResolver<L extends string> {
   invalidate(userId?: string): void;
 }
 
-const known = ["book", "default", "lookup", "ttlMs", "timeoutMs", "maxUsers", "onError", "clock"];
+const rules: Rules = {
+  book: [(book: unknown) => typeof book === "object" && book !== null, "made by planBook()"],
+  default: checkedLater,
+  lookup: aFunction("a function of the user's id"),
+  ttlMs: aCount,
+  timeoutMs: aCount,
+  maxUsers: aCount,
+  onError: aFunction(),
+  clock: aClock,
+};
 
 /** So many strange plans and overrides are told of, once each. */
 const tellings = 100;
@@ -69,9 +78,12 @@ const tellings = 100;
  * @throws ConfigError `SLUICE_PLAN_UNKNOWN` when the default is not in the book, `SLUICE_OPTION_TYPE` for bad numbers.
  */
 export function planResolver<P extends string, L extends string>(options: PlanResolverOptions<P, L>): PlanResolver<L> {
-  checkGiven("planResolver", options, 'planResolver({ book, default: "free", lookup: (userId) => planOf(userId) })');
+  checkOptions("planResolver()", options, rules, ["book", "lookup"]);
   const { book, lookup, ttlMs = 2_000, timeoutMs = 2_000, maxUsers = 10_000, clock = systemClock } = options;
-  checkResolver(options);
+  if (!Object.hasOwn(book, options.default)) {
+    const cure = `Plans are ${Object.keys(book).join(", ")}.`;
+    throw new ConfigError("SLUICE_PLAN_UNKNOWN", "the default plan is not in the book", options.default, cure);
+  }
   const complain = complaints(options.onError);
   const told = new Set<string>();
   const tellOnce = (code: string, problem: string): void => {
@@ -114,24 +126,4 @@ export function planResolver<P extends string, L extends string>(options: PlanRe
       return (userId, incoming) => whenKnown(cache.get(userId, incoming), (user) => chosen(user, name));
     },
   };
-}
-
-function checkResolver<P extends string, L extends string>(options: PlanResolverOptions<P, L>): void {
-  const { book, lookup, ttlMs = 1, timeoutMs = 1, maxUsers = 1, onError } = options;
-  const stray = Object.keys(options).find((option) => !known.includes(option));
-  if (stray !== undefined) {
-    const cure = `Known are ${known.join(", ")}.`;
-    throw new ConfigError("SLUICE_OPTION_UNKNOWN", "planResolver() has no such option", stray, cure);
-  }
-  checkType("planResolver", "book", book, typeof book === "object" && book !== null, "made by planBook()");
-  checkType("planResolver", "lookup", lookup, typeof lookup === "function", "a function of the user's id");
-  checkType("planResolver", "onError", onError, ["undefined", "function"].includes(typeof onError), "a function");
-  if (!Object.hasOwn(book, options.default)) {
-    const cure = `Plans are ${Object.keys(book).join(", ")}.`;
-    throw new ConfigError("SLUICE_PLAN_UNKNOWN", "the default plan is not in the book", options.default, cure);
-  }
-  for (const [name, value] of Object.entries({ ttlMs, timeoutMs, maxUsers })) {
-    if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new ConfigError("SLUICE_OPTION_TYPE", `${name} is a whole number of at least 1`, value, "Leave it out.");
-  }
 }

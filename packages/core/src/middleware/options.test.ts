@@ -20,7 +20,7 @@ const wrong: [string, unknown, string][] = [
   ["a limiter instead of options", limiters[0], "SLUICE_OPTION_UNKNOWN"],
   ["no limiters", {}, "SLUICE_OPTION_MISSING"],
   ["an empty list", { limiters: [] }, "SLUICE_OPTION_MISSING"],
-  ["a limiter without its list", { limiters: limiters[0] }, "SLUICE_OPTION_MISSING"],
+  ["a limiter without its list", { limiters: limiters[0] }, "SLUICE_OPTION_TYPE"],
   ["a factory instead of a limiter", { limiters: [byKey] }, "SLUICE_OPTION_TYPE"],
   ["a limiter that is nothing", { limiters: [undefined] }, "SLUICE_OPTION_TYPE"],
   ["two of one name", { limiters: [limiterOf("a"), limiterOf("a")] }, "SLUICE_LIMITER_NAME_TWICE"],

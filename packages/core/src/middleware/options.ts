@@ -4,10 +4,11 @@ import type { Context, Env } from "hono";
 import type { Backend } from "../engine/backend.ts";
 import type { Decision } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
+import { aFunction, checkOptions, type Rules } from "../engine/options.ts";
 import { type HeaderFormat, headerFormats } from "../http/headers.ts";
 import type { Refusal } from "../http/problem.ts";
 import type { Limiter } from "../limiters/limiter.ts";
-import { checkGiven } from "../limiters/limiter-options.ts";
+import { isBackend } from "../limiters/limiter-options.ts";
 import type { DenialLine } from "./denial-log.ts";
 
 /** A decision as hooks hear of it. */
@@ -58,30 +59,30 @@ export interface RateLimitOptions<E extends Env = Env> {
   readonly log?: false | ((line: DenialLine) => void | Promise<void>);
 }
 
-const example = 'rateLimit({ limiters: [byIp({ source: socket(), limit: per("10s", 100) })] })';
-
-const known = ["limiters", "backend", "headers", "onDenied", "onDecision", "onError", "log"];
+const rules: Rules = {
+  limiters: [(limiters: unknown) => Array.isArray(limiters), "a list of limiters"],
+  backend: [isBackend, 'a backend, with consume() and supports(), such as memory() of "@sluice/core/memory"'],
+  headers: [
+    (formats: unknown) => Array.isArray(formats) && formats.every((format) => headerFormats.includes(format)),
+    `a list of ${headerFormats.join(", ")}`,
+  ],
+  onDenied: aFunction(),
+  onDecision: aFunction(),
+  onError: aFunction(),
+  log: [(log: unknown) => log === false || typeof log === "function", "a function or false"],
+};
 
 /**
  * Gives the header formats, the newest first.
  *
  * @throws ConfigError naming the first option that makes no sense.
  */
-export function checkOptions<E extends Env>(options: RateLimitOptions<E>): readonly HeaderFormat[] {
-  checkGiven("rateLimit", options, example);
+export function checkMount<E extends Env>(options: RateLimitOptions<E>): readonly HeaderFormat[] {
+  checkOptions("rateLimit()", options, rules, ["limiters"]);
   const { limiters, backend, headers = ["draft-11"] } = options;
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue;
-    const cure = `Known are ${known.join(", ")}.`;
-    throw new ConfigError("SLUICE_OPTION_UNKNOWN", "rateLimit() has no such option", option, cure);
-  }
-  if (!Array.isArray(limiters) || limiters.length === 0) {
-    throw new ConfigError(
-      "SLUICE_OPTION_MISSING",
-      "rateLimit() needs at least one limiter",
-      limiters,
-      `Write ${example}.`,
-    );
+  if (limiters.length === 0) {
+    const cure = 'Write limiters: [byIp({ source: socket(), limit: per("10s", 100) })].';
+    throw new ConfigError("SLUICE_OPTION_MISSING", "rateLimit() needs at least one limiter", limiters, cure);
   }
   const names = new Set<string>();
   for (const limiter of limiters) {
@@ -95,15 +96,6 @@ export function checkOptions<E extends Env>(options: RateLimitOptions<E>): reado
     }
     names.add(limiter.name);
   }
-  if (backend !== undefined && (typeof backend?.consume !== "function" || typeof backend.supports !== "function")) {
-    const cure = 'Import one, such as memory from "@sluice/core/memory".';
-    throw new ConfigError("SLUICE_OPTION_TYPE", "a backend has consume() and supports()", backend, cure);
-  }
-  for (const hook of ["onDenied", "onDecision", "onError", "log"] as const) {
-    const value = options[hook];
-    if (value === undefined || typeof value === "function" || (hook === "log" && value === false)) continue;
-    throw new ConfigError("SLUICE_OPTION_TYPE", `${hook} is a function`, value, "Leave it out for the default.");
-  }
   for (const limiter of limiters) {
     if (backend !== undefined) checkSupport(backend, limiter);
     if (typeof limiter.onFailure === "object") checkSupport(limiter.onFailure, limiter);
@@ -112,10 +104,6 @@ export function checkOptions<E extends Env>(options: RateLimitOptions<E>): reado
 }
 
 function checkFormats(headers: readonly HeaderFormat[]): readonly HeaderFormat[] {
-  if (!Array.isArray(headers) || !headers.every((format) => headerFormats.includes(format))) {
-    const cure = `Formats are ${headerFormats.join(", ")}.`;
-    throw new ConfigError("SLUICE_OPTION_TYPE", "headers lists formats by name", String(headers), cure);
-  }
   if (headers.includes("draft-11") && headers.includes("draft-7")) {
     const problem = "draft-11 and draft-7 give the RateLimit header different forms";
     throw new ConfigError("SLUICE_OPTION_TYPE", problem, String(headers), "Choose one of the two.");

@@ -14,7 +14,7 @@ import { type Charged, withRules } from "./failure.ts";
 import { HonoIncoming } from "./hono-incoming.ts";
 import { withoutTwins } from "./mounted-twice.ts";
 import { addressless, firstOnly, warnOfIsolates } from "./once.ts";
-import { checkOptions, type RateLimitOptions } from "./options.ts";
+import { checkMount, type RateLimitOptions } from "./options.ts";
 import { type Denial, denialsOf, refuse } from "./refuse.ts";
 import { settlements } from "./settle.ts";
 import { shown } from "./shown.ts";
@@ -37,7 +37,7 @@ export interface RateLimitHandler<E extends Env = Env> extends MiddlewareHandler
  */
 // biome-ignore lint/suspicious/noExplicitAny: as in Hono itself, a middleware that asks nothing of the environment fits any.
 export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): RateLimitHandler<E> {
-  const formats = checkOptions(options);
+  const formats = checkMount(options);
   const { limiters, backend = memory(), onDecision, onDenied } = options;
   const complain = complaints(options.onError);
   const ruled = withRules(backend, complain);
