@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Left to itself vitest keeps a core free, which on two is half the machine.
+    maxWorkers: "100%",
     reporters: ["default", "./scripts/totals-reporter.ts"],
     projects: [
       { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },
