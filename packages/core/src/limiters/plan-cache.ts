@@ -45,17 +45,19 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
   const users = new Map<string, Known<U>>();
   const flights = new Map<string, Flight<U>>();
   let version = 0;
-  let failing = false;
+  // Whose lookups failed since that was told: one user whose lookup always fails says nothing of the others'.
+  const failing = new Set<string>();
 
-  const failed = (problem: string, cause?: unknown): void => {
-    if (failing) return;
-    failing = true;
+  const failed = (userId: string, problem: string, cause?: unknown): void => {
+    const isTold = failing.size > 0;
+    if (failing.size < maxUsers) failing.add(userId);
+    if (isTold) return;
     complain(new SluiceError("SLUICE_PLAN_LOOKUP_FAILED", `${problem}; what was last known holds`, { cause }));
   };
 
-  const succeeded = (): void => {
-    if (!failing) return;
-    failing = false;
+  const succeeded = (userId: string): void => {
+    if (!failing.has(userId)) return;
+    failing.clear();
     complain(new SluiceError("SLUICE_PLAN_LOOKUP_RECOVERED", "plans can be looked up again"));
   };
 
@@ -76,10 +78,10 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
   const look = async (userId: string, flight: Flight<U>): Promise<U> => {
     try {
       const user = await lookup(userId);
-      succeeded();
+      succeeded(userId);
       return remember(userId, user, flight);
     } catch (cause) {
-      failed(`a plan could not be looked up (${cause instanceof Error ? cause.message : cause})`, cause);
+      failed(userId, `a plan could not be looked up (${cause instanceof Error ? cause.message : cause})`, cause);
       return lastKnown(userId, flight);
     } finally {
       if (flights.get(userId) === flight) flights.delete(userId);
@@ -90,7 +92,7 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
   const inTime = (userId: string, flight: Flight<U>): Promise<U> =>
     new Promise((resolve) => {
       const late = (): void => {
-        failed(`a plan was not looked up within ${timeoutMs} ms`);
+        failed(userId, `a plan was not looked up within ${timeoutMs} ms`);
         resolve(lastKnown(userId, flight));
       };
       const timer = setTimeout(late, Math.min(timeoutMs, longestTimerMs));

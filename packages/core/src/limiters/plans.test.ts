@@ -95,6 +95,19 @@ describe("a user not seen before", () => {
     expect(plans.resolve("1")).toEqual({ plan: "pro" });
   });
 
+  it("that can never be looked up says nothing of the others", async () => {
+    const lookup = (userId: string) => {
+      if (userId === "1") throw new Error("a broken row");
+      return { plan: "pro" };
+    };
+    const { api, errors } = setUp({ lookup });
+    for (let round = 0; round < 5; round++) {
+      for (const userId of ["1", "2"]) await api(userId);
+      await pass(2_000);
+    }
+    expect(codes(errors)).toEqual(["SLUICE_PLAN_LOOKUP_FAILED"]);
+  });
+
   it("may be looked up at once, and a lookup that throws is one that failed", async () => {
     expect(await setUp({ lookup: () => ({ plan: "pro" }) }).api("1")).toBe(book.pro.api);
     const { api, errors } = setUp({

@@ -1,5 +1,6 @@
 /** Finds a limiter that meets one request twice: one counter is charged once, and the mistake is named. */
 
+import type { Backend } from "../engine/backend.ts";
 import { sameCounter } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
 import type { Asked } from "../limiters/limiter.ts";
@@ -8,19 +9,21 @@ import type { RateLimit } from "./variables.ts";
 /**
  * What is left to charge after an earlier mount's decisions.
  *
- * A charge whose very counter, numbers and cost have already been decided is dropped. Another limiter of the same name
+ * A charge whose very counter, numbers and cost the same backend has already decided is dropped. Another limiter of the same name
  * still counts: leaving it out would leave a login unguarded because it shares a name with the rest of the site.
  */
 export function withoutTwins<C>(
   asked: readonly Asked<C>[],
-  { decisions, limiters }: RateLimit,
+  { mounts, limiters }: RateLimit,
+  backend: Backend,
   once: (mistake: string, make: () => ConfigError) => void,
 ): readonly Asked<C>[] {
   if (!asked.some(({ limiter }) => limiters.includes(limiter.name))) return asked;
   return asked.filter(({ limiter, charge }) => {
     if (charge === undefined || !limiters.includes(limiter.name)) return true;
     const { policy, cost } = charge;
-    const twin = decisions.some((earlier) => {
+    const decided = mounts.flatMap((mount) => (mount.backend === backend ? mount.decisions : []));
+    const twin = decided.some((earlier) => {
       const isDecided = earlier.allowed && earlier.via !== "open";
       return isDecided && earlier.cost === cost && sameCounter(earlier, charge) && sameNumbers(earlier.policy, policy);
     });

@@ -139,6 +139,15 @@ describe("a limiter that meets a request twice", () => {
     expect((await app.request("/")).status).toBe(429);
   });
 
+  it("with another backend counts there as well: a cheap first layer does not switch the exact one off", async () => {
+    const [first, second] = [stopped(), stopped()];
+    const of = ({ backend }: typeof first) =>
+      rateLimit({ backend, limiters: [limiterOf("a")], onError: () => undefined, log: false });
+    await appWith(of(first), of(second)).request("/");
+    expect(first.consume).toHaveBeenCalledTimes(1);
+    expect(second.consume).toHaveBeenCalledTimes(1);
+  });
+
   it("under different keys is no mistake of counting", async () => {
     const { backend, consume } = stopped();
     const of = (key: string) =>

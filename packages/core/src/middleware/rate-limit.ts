@@ -63,7 +63,7 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
     const answers = askLimiters(limiters, incoming, complain);
     const found = isPromise(answers) ? await answers : answers;
     const earlier = limitsOf(context);
-    const asked = earlier === undefined ? found : withoutTwins(found, earlier, once);
+    const asked = earlier === undefined ? found : withoutTwins(found, earlier, backend, once);
 
     const charged: Charged<Context<E>>[] = [];
     const without: Denial<Context<E>>[] = [];
@@ -73,7 +73,7 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
       if (one.refusal !== undefined && !one.limiter.shadow) without.push({ asked: one });
     }
     if (without.length > 0) {
-      const all = keep(context, earlier, { allowed: false, decisions: [], shown: [], limiters: names });
+      const all = keep(context, earlier, { allowed: false, decisions: [], shown: [], limiters: names, mounts: [] });
       await refused(context, without, nothing);
       return announce(context, { formats, own: [], all: all.shown });
     }
@@ -83,7 +83,8 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
     const { allowed, decisions } = outcome;
     const sorted = tightestFirst(decisions);
     const own = shown(charged, outcome, sorted);
-    const all = keep(context, earlier, { allowed, decisions: sorted, shown: own, limiters: names });
+    const mounts = [{ backend, decisions }];
+    const all = keep(context, earlier, { allowed, decisions: sorted, shown: own, limiters: names, mounts });
     if (onDecision !== undefined && charged.length > 0) {
       safely(() => onDecision({ allowed, decisions, context }), complain);
     }

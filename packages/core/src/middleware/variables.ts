@@ -1,6 +1,7 @@
 /** What handlers find in `c.var.rateLimit`, and how decisions are ordered there. */
 
 import type { Context } from "hono";
+import type { Backend } from "../engine/backend.ts";
 import type { Decision } from "../engine/charge.ts";
 
 /** The limits of one request, as far as its mounts have decided them. */
@@ -12,6 +13,14 @@ export interface RateLimit {
   readonly shown: readonly Decision[];
   /** The names of the limiters that were asked, also of those that had nothing to charge. */
   readonly limiters: readonly string[];
+  /** Which backend made which decisions, mount by mount. */
+  readonly mounts: readonly Mount[];
+}
+
+/** What one mount's backend decided. */
+export interface Mount {
+  readonly backend: Backend;
+  readonly decisions: readonly Decision[];
 }
 
 /** The context variables that the middleware sets. */
@@ -42,6 +51,7 @@ function joined(earlier: RateLimit, own: RateLimit): RateLimit {
     decisions: tightestFirst([...earlier.decisions, ...own.decisions]),
     shown: tightestFirst([...earlier.shown, ...own.shown]),
     limiters: [...earlier.limiters, ...own.limiters],
+    mounts: [...earlier.mounts, ...own.mounts],
   };
 }
 
