@@ -76,8 +76,8 @@ interface Place {
  * @throws ConfigError `SLUICE_OPTION_TYPE` or `SLUICE_OPTION_UNKNOWN`.
  */
 export function memory(options: MemoryOptions = {}): MemoryBackend {
-  const { maxKeys = 100_000, clock = systemClock } = options;
   checkOptions("memory()", options, rules);
+  const { maxKeys = 100_000, clock = systemClock } = options;
   const tables = new Map<string, Counters>();
   const bindings = new WeakMap<Policy, Bound>();
   const settled = new WeakSet<Decision>();

@@ -47,6 +47,7 @@ export function checkOptions(factory: string, options: unknown, rules: Rules, ne
     const value = given[option];
     if (value === undefined ? !needed.includes(option) : passes(value as never)) continue;
     const code = value === undefined ? "SLUICE_OPTION_MISSING" : "SLUICE_OPTION_TYPE";
-    throw new ConfigError(code, `${option} of ${factory} has to be ${expected}`, value, `See ${factory} in docs.`);
+    const cure = needed.includes(option) ? `Give ${factory} one.` : "Correct it, or leave it out.";
+    throw new ConfigError(code, `${option} of ${factory} has to be ${expected}`, value, cure);
   }
 }

@@ -104,7 +104,7 @@ export function checkRate(rate: Rate): Rate {
         "SLUICE_POLICY_ALGORITHM",
         "an algorithm is one of token-bucket, fixed-window, sliding-window, sliding-log, calendar",
         (rate as { algorithm?: unknown }).algorithm,
-        "Leave it out for the token-bucket.",
+        "Make rates with a builder: perMinute(60) is a token-bucket.",
       );
   }
   return rate;
@@ -133,7 +133,9 @@ function checkBucket(rate: Rate & { readonly algorithm: "token-bucket" }): void 
       "SLUICE_POLICY_BURST",
       `a strict bucket needs a burst below its limit of ${rate.limit}, since limit - burst is what refills per window`,
       burst,
-      'For a limit of 1 use { algorithm: "sliding-log" }, which is exact.',
+      rate.limit === 1
+        ? 'Use { algorithm: "sliding-log" }, which is exact.'
+        : "Lower the burst, or leave it out for half the limit.",
     );
   }
   safe(burst * 100 * rate.windowMs, burst);
@@ -169,7 +171,8 @@ function wholeNumber(
   least: number,
 ): void {
   if (!Number.isSafeInteger(value) || (value as number) < least) {
-    const cure = "Scale the window if you need a fraction: 1 per 2s instead of 0.5 per second.";
+    const isFraction = Number.isFinite(value) && (value as number) > 0 && !Number.isInteger(value);
+    const cure = isFraction ? "Scale the window instead: 1 per 2s is 0.5 per second." : "Write a plain whole number.";
     throw new ConfigError(code, `${what} is a whole number of at least ${least}`, value, cure);
   }
 }
@@ -178,7 +181,7 @@ function safe(product: number, value: number): void {
   if (!Number.isSafeInteger(product)) {
     throw new ConfigError(
       "SLUICE_POLICY_TOO_LARGE",
-      "counting this exactly would leave the safe integers (limit × 100 × window must stay below 2^53)",
+      "counting this exactly, in hundredths of a unit times the window, would leave the safe integers (2^53)",
       value,
       "Shorten the window, or lower the limit; a million a day is still exact.",
     );

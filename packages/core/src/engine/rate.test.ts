@@ -68,6 +68,8 @@ describe("a builder", () => {
   const zoned = (value: object): CalendarOptions => value as CalendarOptions;
 
   it.each<[string, () => unknown, string, string]>([
+    ["options that are none", () => per("1s", 1, null as never), "SLUICE_OPTION_TYPE", "got null"],
+    ["a day's options that are none", () => perDay(1, null as never), "SLUICE_OPTION_TYPE", "got null"],
     ["an unknown option", () => perMinute(60, options({ bust: 10 })), "SLUICE_OPTION_UNKNOWN", 'got "bust"'],
     [
       "an option of another builder",

@@ -34,8 +34,8 @@ const dated: Rules = { timeZone: checkedLater };
  */
 export function per(duration: Duration, limit: number, options: RateOptions = {}): Rate {
   const windowMs = durationMs(duration);
-  const { algorithm = "token-bucket", burst, strict } = options;
   checkOptions("a rate", options, windowed);
+  const { algorithm = "token-bucket", burst, strict } = options;
   if (algorithm !== "token-bucket") {
     if (burst !== undefined || strict !== undefined) {
       const cure = "Leave burst and strict out, or use the token-bucket.";
@@ -69,7 +69,7 @@ export function perHour(limit: number, options?: RateOptions): Rate {
 
 /** `perDay(20, { timeZone: "Europe/Paris" })`: 20 per local day; without a zone, 20 per 24 hours. */
 export function perDay(limit: number, options?: RateOptions | CalendarOptions): Rate {
-  return options !== undefined && "timeZone" in options ? calendar("day", limit, options) : per("1d", limit, options);
+  return options && "timeZone" in options ? calendar("day", limit, options) : per("1d", limit, options);
 }
 
 /** `perWeek(500)`: 500 per calendar week, Monday to Sunday, in UTC unless a zone is given. */

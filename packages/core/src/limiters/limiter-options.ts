@@ -3,7 +3,7 @@
 import type { Backend } from "../engine/backend.ts";
 import { hundredths } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
-import { aBoolean, aFunction, checkedLater, checkOptions, oneOf, type Rules } from "../engine/options.ts";
+import { aBoolean, aFunction, checkOptions, oneOf, type Rules } from "../engine/options.ts";
 import { largestCost, type Policy, policy, type Rate } from "../engine/policy.ts";
 import type { Incoming } from "../http/incoming.ts";
 
@@ -54,7 +54,7 @@ export interface LimiterOptions<C> {
 }
 
 const shared: Rules = {
-  name: checkedLater,
+  name: [() => true, 'the policy\'s name, such as "api"'],
   limit: [
     (limit: unknown) => limit === "unlimited" || typeof limit === "object" || typeof limit === "function",
     "a rate such as perMinute(60), unlimited, or a function giving one",

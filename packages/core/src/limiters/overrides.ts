@@ -22,7 +22,7 @@ export function sensible<L extends string>(
     if (override === undefined || override === null) return false;
     try {
       if (override.limit !== "unlimited") checkRate(override.limit);
-      if (Number.isNaN(override.expiresAtMs)) throw new Error("its expiry is no instant");
+      if (Number.isNaN(Number(override.expiresAtMs ?? 0))) throw new Error("its expiry is no instant");
       return true;
     } catch (error) {
       tell(name, error);

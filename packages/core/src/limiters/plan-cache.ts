@@ -33,6 +33,8 @@ interface Known<U> {
 interface Flight<U> {
   readonly since: number;
   readonly version: number;
+  /** Shared by the flights that replaced one another because they took too long; an edit begins a new line. */
+  readonly line: object;
   answer?: Promise<U>;
 }
 
@@ -63,7 +65,7 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
 
   /** An edit may have come after the database was read; then a newer lookup is to be remembered, not this one. */
   const remember = (userId: string, user: U, flight: Flight<U>): U => {
-    if (flights.get(userId) !== flight) return user;
+    if (flights.get(userId)?.line !== flight.line) return user;
     users.delete(userId);
     const [oldest] = users.keys();
     if (users.size >= maxUsers && oldest !== undefined) users.delete(oldest);
@@ -108,7 +110,8 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
     const under = flights.get(userId);
     const isUnderWay = under?.version === version && Math.abs(now - under.since) < timeoutMs;
     if (isUnderWay && under.answer !== undefined) return under.answer;
-    const flight: Flight<U> = { since: now, version };
+    const line = under?.version === version ? under.line : {};
+    const flight: Flight<U> = { since: now, version, line };
     flights.set(userId, flight);
     flight.answer = inTime(userId, flight);
     incoming?.waitUntil?.(flight.answer);

@@ -202,6 +202,31 @@ describe("a lookup that hangs", () => {
     expect(api("1")).toBe(book.pro.api);
   });
 
+  it("longer than anybody waits is remembered all the same, however often it is asked for anew", async () => {
+    const lookup = () => new Promise<UserPlan<Limits>>((answer) => setTimeout(answer, 70, { plan: "pro" }));
+    const { api } = setUp({ lookup, timeoutMs: 20, ttlMs: 20 });
+    for (let asked = 0; asked < 10; asked++) {
+      void api("1");
+      await pass(10);
+    }
+    expect(api("1")).toBe(book.pro.api);
+  });
+
+  it("through an edit is not remembered", async () => {
+    const { plans, api, next } = setUp({ timeoutMs: 500 });
+    void api("1");
+    await pass(2_500);
+    void api("1");
+    plans.invalidate("1");
+    void api("1");
+    next().answer({ plan: "enterprise" });
+    next().answer({ plan: "enterprise" });
+    await pass(0);
+    next().answer({ plan: "pro" });
+    await pass(0);
+    expect(api("1")).toBe(book.pro.api);
+  });
+
   it("of one user holds nobody else up", async () => {
     const { api, next, seen } = setUp();
     void api("1");
@@ -285,6 +310,7 @@ describe("an override", () => {
     ["half a unit", { limit: { ...own, limit: 0.5 } }],
     ["text", "unlimited"],
     ["an expiry that is no instant", { limit: own, expiresAtMs: Number.NaN }],
+    ["an expiry as text", { limit: own, expiresAtMs: "2099-01-01T00:00:00Z" }],
   ];
   it.each(bad)("of %s is left out and told of once; the plan holds", async (_, override) => {
     const { seen, api, next, errors } = setUp();

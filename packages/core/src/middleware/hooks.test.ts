@@ -43,6 +43,12 @@ describe("onDecision", () => {
   });
 });
 
+function beingRead(): Response {
+  const response = new Response("later", { status: 429 });
+  response.body?.getReader();
+  return response;
+}
+
 describe("onDenied", () => {
   it("hears of a refusal, and leaves the answer as it is", async () => {
     const onDenied = vi.fn(() => undefined);
@@ -94,6 +100,8 @@ describe("onDenied", () => {
     ["rejects", () => Promise.reject(new Error("no"))],
     ["answers nonsense", () => "no" as unknown as Response],
     ["answers null", () => null as unknown as undefined],
+    ["answers an error without a status", () => Response.error()],
+    ["answers what somebody reads already", () => beingRead()],
   ])("that %s turns a refusal neither into an admission nor into a 500", async (_, onDenied) => {
     expect(await statuses(appWith({ onDenied, log: false, onError: () => undefined }))).toEqual([200, 429]);
   });

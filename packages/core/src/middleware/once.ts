@@ -14,9 +14,12 @@ export function firstOnly(complain: Complain): (name: string, make: () => Sluice
   };
 }
 
-/** A limiter refuses a request because its client has no address: usually a source that does not fit the platform. */
+/** A limiter would refuse a request because its client has no address: usually a source that does not fit the platform. */
 export function addressless<C>({ limiter, because }: Asked<C>): SluiceError {
-  const problem = `limiter ${JSON.stringify(limiter.name)} finds no client address and refuses such requests with 403`;
+  const consequence = limiter.shadow
+    ? "would refuse such requests, were it no shadow"
+    : "refuses such requests with 403";
+  const problem = `limiter ${JSON.stringify(limiter.name)} finds no client address and ${consequence}`;
   return new SluiceError("SLUICE_CLIENT_ADDRESS", `${problem}. ${because} This is told once.`);
 }
 

@@ -67,11 +67,16 @@ async function hooked<E extends Env>(
 ): Promise<Response | undefined> {
   try {
     const instead = await onDenied(event);
-    return typeof instead?.status === "number" && !instead.bodyUsed ? instead : undefined;
+    return instead?.status !== undefined && isSendable(instead) ? instead : undefined;
   } catch (error) {
     complain(error);
     return undefined;
   }
+}
+
+/** `Response.error()` has status 0, and a body that somebody reads already cannot be sent. */
+function isSendable({ status, bodyUsed, body }: Response): boolean {
+  return status >= 200 && !bodyUsed && !body?.locked;
 }
 
 function reasonOf<C>(denials: readonly Denial<C>[]): Refusal["reason"] {
