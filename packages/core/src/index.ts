@@ -35,7 +35,7 @@ export { type ByFeedOwnerOptions, byFeedOwner } from "./limiters/by-feed-owner.t
 export { type ByIpOptions, byIp } from "./limiters/by-ip.ts";
 export { type ByKeyOptions, byKey, type KeyParts } from "./limiters/by-key.ts";
 export { type ByUserOptions, byUser } from "./limiters/by-user.ts";
-export type { Limiter } from "./limiters/limiter.ts";
+export type { Asked, Limiter } from "./limiters/limiter.ts";
 export type { Limit, LimiterOptions, LimitSource } from "./limiters/limiter-options.ts";
 export type { Override } from "./limiters/overrides.ts";
 export { type PlanBook, planBook } from "./limiters/plan-book.ts";
@@ -50,4 +50,4 @@ export type { DenialLine } from "./middleware/denial-log.ts";
 export type { Explanation } from "./middleware/explain.ts";
 export type { DecisionEvent, DenialEvent, RateLimitOptions } from "./middleware/options.ts";
 export { type RateLimitHandler, rateLimit } from "./middleware/rate-limit.ts";
-export type { RateLimit, RateLimitVariables } from "./middleware/variables.ts";
+export type { Mount, RateLimit, RateLimitVariables } from "./middleware/variables.ts";

@@ -1,7 +1,7 @@
 /** An independent model of the decisions: it replays what an app was asked and says what it should have answered. */
 
 import { type Bucket, booked, type Debt, drained, left, noDebt, seen, settled, waitFor } from "./bucket.ts";
-import { approximate, type Fraction, hundredthsOf, isEqual, minus, smaller } from "./fraction.ts";
+import { approximate, type Fraction, hundredthsOf, isEqual, isLess, minus, smaller } from "./fraction.ts";
 import { questionsOf } from "./question.ts";
 import { type Consumed, counterOf, type DecisionRecord, type RecordedDecision, type Settled } from "./records.ts";
 
@@ -29,6 +29,8 @@ const tolerance = 1e-6;
 export function model(): (record: DecisionRecord) => Disagreement[] {
   const debts = new Map<string, Debt>();
   const bookings = new Map<string, Booking | undefined>();
+  /** The stretch of time that was told more than once because the clock stepped back. */
+  const told: { last: bigint; from: bigint | undefined; to: bigint } = { last: 0n, from: undefined, to: 0n };
 
   /** The debt as it is now; only what is dated ahead of now is dated anew by looking at it. */
   const look = (counter: string, bucket: Bucket, now: bigint): Debt => {
@@ -100,12 +102,21 @@ export function model(): (record: DecisionRecord) => Disagreement[] {
       const to = hundredthsOf(cost);
       if (booking === undefined || isEqual(to, booking.from)) continue;
       const { counter, bucket, from, bookedAt } = booking;
+      // Of an instant told twice nobody knows whether time has given the charge back already.
+      const isToldTwice = told.from !== undefined && bookedAt > told.from && bookedAt <= told.to;
+      if (isToldTwice && isLess(to, from)) continue;
       debts.set(counter, settled(look(counter, bucket, BigInt(at)), bucket, { from, to, bookedAt }));
     }
     return found;
   };
 
   return (record) => {
+    const now = BigInt(record.at);
+    if (now < told.last) {
+      told.from = told.from === undefined || now < told.from ? now : told.from;
+      told.to = told.to < told.last ? told.last : told.to;
+    }
+    told.last = now;
     if ("charges" in record) return consume(record);
     if ("settle" in record) return settle(record);
     debts.delete(counterOf(record.reset));

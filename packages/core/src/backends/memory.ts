@@ -15,7 +15,7 @@ import {
   type Outcome,
   unmergedOutcome,
 } from "../engine/charge.ts";
-import { type Clock, systemClock } from "../engine/clock.ts";
+import { type Clock, systemClock, watched } from "../engine/clock.ts";
 import { aClock, aCount, checkOptions, type Rules } from "../engine/options.ts";
 import type { Policy } from "../engine/policy.ts";
 
@@ -77,7 +77,8 @@ interface Place {
  */
 export function memory(options: MemoryOptions = {}): MemoryBackend {
   checkOptions("memory()", options, rules);
-  const { maxKeys = 100_000, clock = systemClock } = options;
+  const { maxKeys = 100_000 } = options;
+  const clock = watched(options.clock ?? systemClock);
   const tables = new Map<string, Counters>();
   const bindings = new WeakMap<Policy, Bound>();
   const settled = new WeakSet<Decision>();
@@ -115,7 +116,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
 
   const cell: Cell = { state: { used: 0, end: 0 } };
   const decideSingle = (charge: Charge): Outcome => {
-    const now = Math.floor(clock.now());
+    const now = clock.now();
     const { steps, home, name } = locate(charge);
     const row = home.row(name);
     const before = home.view(row, name, steps);
@@ -126,7 +127,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   };
 
   const decideDistinct = (charges: readonly Charge[]): Outcome => {
-    const now = Math.floor(clock.now());
+    const now = clock.now();
     const places: Place[] = [];
     const steps: Steps<State>[] = [];
     const before: State[] = [];
@@ -165,7 +166,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     consumeEach: (groups) => groups.map(consume),
 
     settle(entries) {
-      const now = Math.floor(clock.now());
+      const now = clock.now();
       // All are checked before any is settled.
       const finals = entries.map(({ cost }) => hundredths(cost));
       for (const [index, { decision }] of entries.entries()) {
@@ -174,17 +175,18 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
         // Only what was really decided here, once: a denial booked nothing, nor did a peek or a degraded answer.
         if (!decision.allowed || (booked === 0 && decision.cost > 0) || decision.via || settled.has(decision)) continue;
         settled.add(decision);
-        if (final === booked) continue;
+        const { receipt = now } = decision;
+        if (final === booked || (final < booked && clock.isToldTwice(receipt))) continue;
         const { steps, home, name } = locate(decision);
         const row = home.row(name);
         const state = steps.observe(home.state(row, name, steps), now);
-        home.write(row, name, steps.settle(state, decision.receipt ?? now, booked, final, now), now);
+        home.write(row, name, steps.settle(state, receipt, booked, final, now), now);
       }
     },
 
     reset(identity) {
       const { steps, home, name } = locate(identity);
-      home.write(home.row(name), name, steps.empty, Math.floor(clock.now()));
+      home.write(home.row(name), name, steps.empty, clock.now());
     },
 
     size() {

@@ -7,3 +7,33 @@ export interface Clock {
 
 /** The machine's own clock. Nothing is read before the first `now()`. */
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** A clock that tells whole milliseconds and remembers where it has stepped back. */
+export interface WatchedClock extends Clock {
+  /** Whether an instant lies in a stretch of time that was told more than once. */
+  isToldTwice(instant: number): boolean;
+}
+
+/**
+ * Watches a clock for steps back.
+ *
+ * A receipt from a stretch told twice does not say which of the two times it is from, so nothing can be given back on
+ * it: time may have done so already. All such stretches count as one, from the earliest step to the latest.
+ */
+export function watched(clock: Clock): WatchedClock {
+  let last = Number.NEGATIVE_INFINITY;
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  return {
+    now() {
+      const now = Math.floor(clock.now());
+      if (now < last) {
+        from = Math.min(from, now);
+        to = Math.max(to, last);
+      }
+      last = now;
+      return now;
+    },
+    isToldTwice: (instant) => instant > from && instant <= to,
+  };
+}

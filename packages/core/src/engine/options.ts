@@ -34,7 +34,7 @@ export function oneOf(...values: readonly string[]): Rule {
  */
 export function checkOptions(factory: string, options: unknown, rules: Rules, needed: readonly string[] = []): void {
   const known = `Known are ${Object.keys(rules).join(", ")}.`;
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const code = options === undefined ? "SLUICE_OPTION_MISSING" : "SLUICE_OPTION_TYPE";
     throw new ConfigError(code, `${factory} takes an object of options`, options, known);
   }

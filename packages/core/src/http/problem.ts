@@ -3,7 +3,13 @@
 import { retryAfterSeconds } from "./headers.ts";
 
 /** Why a request was refused; each has one status. */
-export type RefusalReason = "quota-exceeded" | "limit-zero" | "cost-too-high" | "no-address" | "failed-closed";
+export type RefusalReason =
+  | "quota-exceeded"
+  | "limit-zero"
+  | "cost-too-high"
+  | "cost-unknown"
+  | "no-address"
+  | "failed-closed";
 
 /** A refusal, before it is written down. */
 export interface Refusal {
@@ -16,7 +22,7 @@ export interface Refusal {
 
 /** A refusal as an HTTP answer. */
 export interface RefusalAnswer {
-  readonly status: 403 | 413 | 429 | 503;
+  readonly status: 400 | 403 | 413 | 429 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -28,6 +34,7 @@ const answers = {
   "quota-exceeded": [429, `${types}quota-exceeded`, "Too many requests"],
   "limit-zero": [403, "about:blank", "Not included in your plan"],
   "cost-too-high": [413, "about:blank", "More than the limit allows at once"],
+  "cost-unknown": [400, "about:blank", "What this request costs cannot be told"],
   "no-address": [403, "about:blank", "The client's address is unknown"],
   "failed-closed": [503, `${types}temporary-reduced-capacity`, "Limits cannot be checked now"],
 } as const satisfies Record<RefusalReason, readonly [number, string, string]>;

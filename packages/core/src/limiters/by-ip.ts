@@ -1,5 +1,6 @@
 /** byIp: the quota of a client's address, IPv6 by prefix. */
 
+import { ConfigError } from "../engine/errors.ts";
 import { aFunction, checkedLater, type Rules } from "../engine/options.ts";
 import { addressKey, ipv6Prefix } from "../http/address.ts";
 import type { AddressSource } from "../http/client-ip.ts";
@@ -55,6 +56,15 @@ export function byIp<C = any>(options: ByIpOptions<C>): Limiter<C> {
         const found = source(incoming);
         if ("address" in found) return charged(addressKey(found.address, prefix));
         if ("key" in found) return charged(found.key);
+        if (typeof found.missing !== "string") {
+          const cure = "Call it: socket(), not socket.";
+          throw new ConfigError(
+            "SLUICE_OPTION_TYPE",
+            "source of byIp() answers with an address or a reason",
+            found,
+            cure,
+          );
+        }
         if (missing === "skip") return { because: found.missing };
         return missing === "deny" ? { refusal: "no-address", because: found.missing } : charged(missing.key);
       },

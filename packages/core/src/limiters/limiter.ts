@@ -6,7 +6,7 @@ import { ConfigError } from "../engine/errors.ts";
 import { largestCost, type Policy } from "../engine/policy.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { RefusalReason } from "../http/problem.ts";
-import { checkGrain, checkLimiter, type Limit, type LimiterOptions } from "./limiter-options.ts";
+import { checkLimiter, type Limit, type LimiterOptions } from "./limiter-options.ts";
 import { policiesNamed } from "./policies.ts";
 import { isPromise, whenKnown } from "./waiting.ts";
 
@@ -17,6 +17,9 @@ export interface Asked<C = unknown> {
   readonly charge?: Charge | undefined;
   /** Present when the answer is no before any backend is asked. */
   readonly refusal?: RefusalReason | undefined;
+  /** Of a refusal, as far as they were known by then. */
+  readonly policy?: Policy | undefined;
+  readonly key?: string | undefined;
   /** Why nothing is charged, for `explain`. */
   readonly because?: string | undefined;
 }
@@ -92,17 +95,26 @@ export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>): Limiter<C
   const price = (identity: Whose, allowed: Limit, incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> => {
     if (allowed === "unlimited") return { limiter: self, because: "unlimited" };
     const chosen = fixed ?? policyOf(allowed);
-    if (chosen.limit === 0) return { limiter: self, refusal: "limit-zero", because: "a limit of 0" };
+    if (chosen.limit === 0) return refused("limit-zero", "a limit of 0", identity, chosen);
     if (typeof cost !== "function") return charge(identity, chosen, cost);
     return whenKnown(cost(incoming), (units) => charge(identity, chosen, units));
   };
 
-  const charge = ({ key, shard }: Whose, chosen: Policy, units: number): Asked<C> => {
-    if (units > largestCost(chosen)) {
-      return { limiter: self, refusal: "cost-too-high", because: `a cost of ${units} that can never fit` };
+  const charge = (identity: Whose, chosen: Policy, units: number): Asked<C> => {
+    const { key, shard } = identity;
+    if (units !== 1) {
+      // Told from the request, so it is the client that is mistaken, not the configuration.
+      if (!isUnits(units, chosen))
+        return refused("cost-unknown", "a cost that is no number of units", identity, chosen);
+      if (units > largestCost(chosen)) {
+        return refused("cost-too-high", `a cost of ${units} that can never fit`, identity, chosen);
+      }
     }
-    if (units !== 1) checkUnits(factory, units, chosen);
     return { limiter: self, charge: { policy: chosen, key, shard, cost: units, mode } };
+  };
+
+  const refused = (refusal: RefusalReason, because: string, { key }: Whose, chosen: Policy): Asked<C> => {
+    return { limiter: self, refusal, because, policy: chosen, key };
   };
 
   const self: Limiter<C> = {
@@ -137,12 +149,9 @@ export function checkSubject(factory: string, subject: unknown): void {
   );
 }
 
-function checkUnits(factory: string, units: unknown, chosen: Policy): void {
-  if (typeof units !== "number" || !(units >= 0)) {
-    const cure = "Tell a number of units from every request, also from one that makes no sense.";
-    throw new ConfigError("SLUICE_COST", `${factory}()'s cost is a number of units, 0 or more`, units, cure);
-  }
-  checkGrain(factory, units, chosen);
+/** Whether this can be charged: a sliding log stamps whole units. */
+function isUnits(units: unknown, { algorithm }: Policy): boolean {
+  return typeof units === "number" && units >= 0 && (algorithm !== "sliding-log" || Number.isInteger(units));
 }
 
 /** A user's, owner's or other id, where there is one; databases say null for none. */

@@ -112,6 +112,9 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
     if (isUnderWay && under.answer !== undefined) return under.answer;
     const line = under?.version === version ? under.line : {};
     const flight: Flight<U> = { since: now, version, line };
+    // A database that never answers must not fill the memory either.
+    const [oldest] = flights.keys();
+    if (flights.size >= maxUsers && oldest !== undefined) flights.delete(oldest);
     flights.set(userId, flight);
     flight.answer = inTime(userId, flight);
     incoming?.waitUntil?.(flight.answer);

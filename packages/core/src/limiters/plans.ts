@@ -52,7 +52,7 @@ export interface PlanResolverOptions<P extends string, L extends string> {
 export interface PlanResolver<L extends string> {
   /** A limit source for `byUser` and `byFeedOwner`: precedence is override, plan, default plan. */
   limit(name: L): (userId: string, incoming?: Pick<Incoming, "waitUntil">) => Limit | Promise<Limit>;
-  /** The whole answer for one user, as `limit` sees it. */
+  /** What is known of one user, expired overrides included. */
   resolve(userId: string): UserPlan<L> | Promise<UserPlan<L>>;
   /** After an edit: this user, or everyone, is looked up anew before the next decision. */
   invalidate(userId?: string): void;

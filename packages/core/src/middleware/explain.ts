@@ -33,9 +33,9 @@ export async function explained<C>(
   });
   const { decisions } = peeked.length === 0 ? { decisions: [] } : await consume(peeked);
   let next = 0;
-  return asked.map(({ limiter, charge, because, refusal }): Explanation => {
+  return asked.map(({ limiter, charge, ...rest }): Explanation => {
     const { name, shadow } = limiter;
-    if (charge === undefined) return { limiter: name, applies: false, because, refusal, shadow };
+    if (charge === undefined) return { limiter: name, applies: false, ...rest, shadow };
     const { policy, key, cost } = charge;
     return { limiter: name, applies: true, policy, key, cost, shadow, decision: decisions[next++] };
   });

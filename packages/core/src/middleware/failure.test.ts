@@ -160,7 +160,7 @@ describe("fallbacks", () => {
     const { app, codes, errors } = setUp(broken(), limiterOf("a", broken()));
     for (let i = 0; i < 4; i++) expect((await app.request("/")).status).toBe(200);
     expect(codes()).toEqual(["SLUICE_BACKEND_FAILED", "SLUICE_BACKEND_FAILED"]);
-    expect(errors[1]?.message).toContain("stand in");
+    expect(errors[1]?.message).toContain("fall back on it");
   });
 
   it("are asked once for all limiters that name them", async () => {

@@ -29,7 +29,7 @@ export function askFallbacks(health: Health): Fallbacks {
       health.answered(backend);
       return outcome;
     } catch (cause) {
-      health.failed(backend, cause, "it was to stand in for another one, so its limiters are open until it answers");
+      health.failed(backend, cause, "the limiters that fall back on it are open");
       return undefined;
     }
   };

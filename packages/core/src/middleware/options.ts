@@ -20,7 +20,7 @@ export interface DecisionEvent<E extends Env = Env> {
 
 /** A refusal as hooks hear of it. */
 export interface DenialEvent<E extends Env = Env> extends Refusal {
-  readonly status: 403 | 413 | 429 | 503;
+  readonly status: 400 | 403 | 413 | 429 | 503;
   readonly decisions: readonly Decision[];
   readonly context: Context<E>;
 }
@@ -91,7 +91,7 @@ export function checkMount<E extends Env>(options: RateLimitOptions<E>): readonl
       throw new ConfigError("SLUICE_OPTION_TYPE", "a limiter is made by its factory", limiter, cure);
     }
     if (names.has(limiter.name)) {
-      const cure = "Give one of them another name: it is what clients see and what counters are told apart by.";
+      const cure = "Give one of them another name; clients and counters tell limiters apart by it.";
       throw new ConfigError("SLUICE_LIMITER_NAME_TWICE", "two limiters of one mount have one name", limiter.name, cure);
     }
     names.add(limiter.name);

@@ -90,7 +90,7 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
     }
     if (allowed) {
       await next();
-      if (settles) settle(charged, decisions, incoming);
+      if (settles) safely(() => settle(charged, decisions, incoming), complain);
     } else {
       await refused(context, denialsOf(charged, decisions), outcome);
     }

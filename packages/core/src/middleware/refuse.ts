@@ -85,9 +85,10 @@ function reasonOf<C>(denials: readonly Denial<C>[]): Refusal["reason"] {
   return denials.some(({ decision }) => decision?.via === "closed") ? "failed-closed" : "quota-exceeded";
 }
 
-function logged<C>({ limiter, charge, because = "" }: Asked<C>, decision: Decision | undefined): Denied {
-  const policy = charge?.policy.name ?? limiter.name;
-  return { limiter: limiter.name, policy, key: charge?.key ?? because, retryAfterMs: decision?.retryAfterMs };
+function logged<C>(asked: Asked<C>, decision: Decision | undefined): Denied {
+  const { limiter, because = "", policy, key = because } = asked;
+  const { name } = asked.charge?.policy ?? policy ?? limiter;
+  return { limiter: limiter.name, policy: name, key: asked.charge?.key ?? key, retryAfterMs: decision?.retryAfterMs };
 }
 
 function wantsJson({ headers }: Request): boolean {

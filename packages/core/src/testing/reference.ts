@@ -14,7 +14,7 @@ import {
   type Outcome,
   unmergedOutcome,
 } from "../engine/charge.ts";
-import type { Clock } from "../engine/clock.ts";
+import { type Clock, watched } from "../engine/clock.ts";
 import type { Policy } from "../engine/policy.ts";
 
 /** Nothing but the algorithms, to hold other backends against. */
@@ -52,7 +52,7 @@ export function reference(clock: Clock): ReferenceBackend {
   const counters = new Map<string, Counter>();
   const settled = new Set<Decision>();
   const compiled = new Map<Policy, Steps<State>>();
-  const now = (): number => Math.floor(clock.now());
+  const { now, isToldTwice } = watched(clock);
 
   const stepsFor = (policy: Policy): Steps<State> => {
     const steps = compiled.get(policy) ?? stepsOf(policy);
@@ -92,6 +92,7 @@ export function reference(clock: Clock): ReferenceBackend {
         settled.add(decision);
         const steps = stepsFor(policy);
         const state = steps.observe(counters.get(nameOf(decision))?.state ?? steps.empty, now());
+        if (final < booked && isToldTwice(receipt ?? now())) continue;
         if (booked !== final) write(decision, steps.settle(state, receipt ?? now(), booked, final, now()));
       }
     },
