@@ -2,38 +2,12 @@
 
 import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
-import { type MemoryBackend, memory } from "../backends/memory.ts";
+import { appWith, type LimiterRules, limiterOf, quiet, stopped } from "../../test/mounted.ts";
+import { memory } from "../backends/memory.ts";
 import type { Backend } from "../engine/backend.ts";
 import { perMinute } from "../engine/rate.ts";
-import { byKey } from "../limiters/by-key.ts";
 import { byUser } from "../limiters/by-user.ts";
-import type { LimiterOptions } from "../limiters/limiter-options.ts";
-import { fakeClock } from "../testing/clock.ts";
-import { type RateLimitHandler, rateLimit } from "./rate-limit.ts";
-
-/** A memory backend whose clock stands still, and whose calls are counted. */
-function stopped() {
-  const clock = fakeClock();
-  const inner = memory({ clock });
-  const consume = vi.fn(inner.consume);
-  const settle = vi.fn(inner.settle);
-  const backend: MemoryBackend = { ...inner, consume, settle };
-  return { clock, backend, consume, settle };
-}
-
-type Rules = Partial<LimiterOptions<unknown>> & { key?: () => string };
-
-function limiterOf(name: string, { key = () => "k", limit = perMinute(60), ...rules }: Rules = {}) {
-  return byKey({ name, key, limit, ...rules });
-}
-
-function appWith(...handlers: readonly RateLimitHandler[]) {
-  const app = new Hono();
-  for (const handler of handlers) app.use(handler);
-  return app.get("/", (c) => c.text("hello")).post("/", (c) => c.text("posted"));
-}
-
-const quiet = { log: false, onError: (error: unknown) => expect.unreachable(String(error)) } as const;
+import { rateLimit } from "./rate-limit.ts";
 
 describe("explain", () => {
   it("tells limiter, key, policy and what would be answered, and charges nothing", async () => {
@@ -79,7 +53,8 @@ describe("explain", () => {
       throw new Error("down");
     });
     const backend: Backend = { ...memory(), consume };
-    const of = (rules: Rules) => rateLimit({ backend, limiters: [limiterOf("a", rules)], onError: () => undefined });
+    const of = (rules: LimiterRules) =>
+      rateLimit({ backend, limiters: [limiterOf("a", rules)], onError: () => undefined });
     const app = new Hono();
     app.get("/none", async (c) => c.json(await of({ skip: () => true }).explain(c)));
     app.get("/down", async (c) => c.json(await of({ onFailure: "closed" }).explain(c)));

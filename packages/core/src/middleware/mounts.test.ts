@@ -3,43 +3,17 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { describe, expect, it, vi } from "vitest";
-import { type MemoryBackend, memory } from "../backends/memory.ts";
+import { appWith, type LimiterRules, limiterOf, quiet, stopped } from "../../test/mounted.ts";
 import { per, perMinute } from "../engine/rate.ts";
 import { header } from "../http/client-ip.ts";
 import { byIp } from "../limiters/by-ip.ts";
-import { byKey } from "../limiters/by-key.ts";
 import type { LimiterOptions } from "../limiters/limiter-options.ts";
-import { fakeClock } from "../testing/clock.ts";
-import { type RateLimitHandler, rateLimit } from "./rate-limit.ts";
-
-/** A memory backend whose clock stands still, and whose calls are counted. */
-function stopped() {
-  const clock = fakeClock();
-  const inner = memory({ clock });
-  const consume = vi.fn(inner.consume);
-  const settle = vi.fn(inner.settle);
-  const backend: MemoryBackend = { ...inner, consume, settle };
-  return { clock, backend, consume, settle };
-}
-
-type Rules = Partial<LimiterOptions<unknown>> & { key?: () => string };
-
-function limiterOf(name: string, { key = () => "k", limit = perMinute(60), ...rules }: Rules = {}) {
-  return byKey({ name, key, limit, ...rules });
-}
-
-function appWith(...handlers: readonly RateLimitHandler[]) {
-  const app = new Hono();
-  for (const handler of handlers) app.use(handler);
-  return app.get("/", (c) => c.text("hello")).post("/", (c) => c.text("posted"));
-}
-
-const quiet = { log: false, onError: (error: unknown) => expect.unreachable(String(error)) } as const;
+import { rateLimit } from "./rate-limit.ts";
 
 describe("other origins", () => {
   const origin = { headers: { Origin: "https://app.example" } };
   const names = (headers: Headers) => headers.get("Access-Control-Expose-Headers")?.split(/, ?/);
-  const limits = (rules: Rules = {}) => {
+  const limits = (rules: LimiterRules = {}) => {
     const { backend, consume } = stopped();
     return {
       handler: rateLimit({ ...quiet, backend, limiters: [limiterOf("a", { limit: perMinute(1), ...rules })] }),

@@ -3,7 +3,8 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
-import { type MemoryBackend, memory } from "../backends/memory.ts";
+import { appWith, limiterOf, quiet, stopped } from "../../test/mounted.ts";
+import { memory } from "../backends/memory.ts";
 import type { Backend } from "../engine/backend.ts";
 import { per, perDay, perMinute } from "../engine/rate.ts";
 import { header } from "../http/client-ip.ts";
@@ -11,38 +12,12 @@ import { byFeedOwner } from "../limiters/by-feed-owner.ts";
 import { byIp } from "../limiters/by-ip.ts";
 import { byKey } from "../limiters/by-key.ts";
 import { byUser } from "../limiters/by-user.ts";
-import type { LimiterOptions } from "../limiters/limiter-options.ts";
 import { planBook } from "../limiters/plan-book.ts";
 import { planResolver } from "../limiters/plans.ts";
 import { exceptFailures } from "../limiters/settling.ts";
-import { fakeClock } from "../testing/clock.ts";
 import type { DenialLine } from "./denial-log.ts";
-import { type RateLimitHandler, rateLimit } from "./rate-limit.ts";
+import { rateLimit } from "./rate-limit.ts";
 import type { RateLimit, RateLimitVariables } from "./variables.ts";
-
-/** A memory backend whose clock stands still, and whose calls are counted. */
-function stopped() {
-  const clock = fakeClock();
-  const inner = memory({ clock });
-  const consume = vi.fn(inner.consume);
-  const settle = vi.fn(inner.settle);
-  const backend: MemoryBackend = { ...inner, consume, settle };
-  return { clock, backend, consume, settle };
-}
-
-type Rules = Partial<LimiterOptions<unknown>> & { key?: () => string };
-
-function limiterOf(name: string, { key = () => "k", limit = perMinute(60), ...rules }: Rules = {}) {
-  return byKey({ name, key, limit, ...rules });
-}
-
-function appWith(...handlers: readonly RateLimitHandler[]) {
-  const app = new Hono();
-  for (const handler of handlers) app.use(handler);
-  return app.get("/", (c) => c.text("hello")).post("/", (c) => c.text("posted"));
-}
-
-const quiet = { log: false, onError: (error: unknown) => expect.unreachable(String(error)) } as const;
 
 describe("a request that passes", () => {
   it("is charged in one call for all limiters, and told what is left after the handler has run", async () => {

@@ -2,41 +2,15 @@
 
 import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
-import { type MemoryBackend, memory } from "../backends/memory.ts";
+import { appWith, type LimiterRules, limiterOf, quiet, stopped } from "../../test/mounted.ts";
+import { memory } from "../backends/memory.ts";
 import { per, perDay, perMinute, perSecond } from "../engine/rate.ts";
 import { header } from "../http/client-ip.ts";
 import { byIp } from "../limiters/by-ip.ts";
-import { byKey } from "../limiters/by-key.ts";
-import type { LimiterOptions } from "../limiters/limiter-options.ts";
-import { fakeClock } from "../testing/clock.ts";
-import { type RateLimitHandler, rateLimit } from "./rate-limit.ts";
-
-/** A memory backend whose clock stands still, and whose calls are counted. */
-function stopped() {
-  const clock = fakeClock();
-  const inner = memory({ clock });
-  const consume = vi.fn(inner.consume);
-  const settle = vi.fn(inner.settle);
-  const backend: MemoryBackend = { ...inner, consume, settle };
-  return { clock, backend, consume, settle };
-}
-
-type Rules = Partial<LimiterOptions<unknown>> & { key?: () => string };
-
-function limiterOf(name: string, { key = () => "k", limit = perMinute(60), ...rules }: Rules = {}) {
-  return byKey({ name, key, limit, ...rules });
-}
-
-function appWith(...handlers: readonly RateLimitHandler[]) {
-  const app = new Hono();
-  for (const handler of handlers) app.use(handler);
-  return app.get("/", (c) => c.text("hello")).post("/", (c) => c.text("posted"));
-}
-
-const quiet = { log: false, onError: (error: unknown) => expect.unreachable(String(error)) } as const;
+import { rateLimit } from "./rate-limit.ts";
 
 describe("a request that is refused", () => {
-  const refusing = (rules: Rules = {}, stop = stopped()) => {
+  const refusing = (rules: LimiterRules = {}, stop = stopped()) => {
     const limiters = [limiterOf("a", { limit: perSecond(1), ...rules })];
     const { backend, clock } = stop;
     return { app: appWith(rateLimit({ ...quiet, backend, limiters })), clock };
@@ -238,7 +212,7 @@ describe("a shadow", () => {
     ["a key that throws", { key: () => JSON.parse("{") }],
     ["a cost that makes no sense", { cost: () => Number.NaN }],
     ["a limit that rejects", { limit: () => Promise.reject(new Error("no")) }],
-  ] as [string, Rules][])("lets pass for all %s", async (_, rules) => {
+  ] as [string, LimiterRules][])("lets pass for all %s", async (_, rules) => {
     const { backend } = stopped();
     const limiters = [limiterOf("new", { ...rules, shadow: true }), limiterOf("old")];
     const response = await appWith(rateLimit({ backend, limiters, log: false, onError: () => undefined })).request("/");

@@ -2,39 +2,13 @@
 
 import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
-import { type MemoryBackend, memory } from "../backends/memory.ts";
+import { appWith, limiterOf, quiet, stopped } from "../../test/mounted.ts";
+import { memory } from "../backends/memory.ts";
 import type { Backend } from "../engine/backend.ts";
 import { per, perMinute } from "../engine/rate.ts";
 import { byFeedOwner } from "../limiters/by-feed-owner.ts";
-import { byKey } from "../limiters/by-key.ts";
-import type { LimiterOptions } from "../limiters/limiter-options.ts";
 import { exceptFailures, onlyFailures } from "../limiters/settling.ts";
-import { fakeClock } from "../testing/clock.ts";
-import { type RateLimitHandler, rateLimit } from "./rate-limit.ts";
-
-/** A memory backend whose clock stands still, and whose calls are counted. */
-function stopped() {
-  const clock = fakeClock();
-  const inner = memory({ clock });
-  const consume = vi.fn(inner.consume);
-  const settle = vi.fn(inner.settle);
-  const backend: MemoryBackend = { ...inner, consume, settle };
-  return { clock, backend, consume, settle };
-}
-
-type Rules = Partial<LimiterOptions<unknown>> & { key?: () => string };
-
-function limiterOf(name: string, { key = () => "k", limit = perMinute(60), ...rules }: Rules = {}) {
-  return byKey({ name, key, limit, ...rules });
-}
-
-function appWith(...handlers: readonly RateLimitHandler[]) {
-  const app = new Hono();
-  for (const handler of handlers) app.use(handler);
-  return app.get("/", (c) => c.text("hello")).post("/", (c) => c.text("posted"));
-}
-
-const quiet = { log: false, onError: (error: unknown) => expect.unreachable(String(error)) } as const;
+import { rateLimit } from "./rate-limit.ts";
 
 describe("what it finally cost", () => {
   const left = (response: Response) => /r=(\d+)/.exec(response.headers.get("RateLimit") ?? "")?.[1];
