@@ -202,11 +202,12 @@ describe("in any zone at any instant from 1990 to 2035", () => {
           expect(periodOf(period, zone, end) > periodOf(period, zone, end - 1)).toBe(true);
           before = end;
         }
-        // No period is left out: two ends are never further apart than the longest one and an hour.
-        const longest = { day: 1, week: 7, month: 31 }[period] * day + hour;
+        // No period is left out: two ends are never further apart than the longest one and what clocks are set back by,
+        // which is mostly an hour, two at Troll, three when Casey station changed its zone.
+        const longest = { day: 1, week: 7, month: 31 }[period] * day + 3 * hour;
         expect((ends[0] - now <= longest ? 0 : 1) + (ends[1] - ends[0] <= longest ? 0 : 1)).toBe(0);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [["month", "Antarctica/Troll", 1_346_450_400_000]] },
     );
   });
 
