@@ -1,10 +1,10 @@
 /** byFeedOwner: anonymous readers of a public feed spend the quota of the feed's owner. */
 
 import { aFunction, type Rules } from "../engine/options.ts";
+import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
 import { checkGrain, checkKind, type LimiterOptions } from "./limiter-options.ts";
-import { whenKnown } from "./waiting.ts";
 
 /** What `byFeedOwner` can be told. */
 export interface ByFeedOwnerOptions<C> extends LimiterOptions<C> {

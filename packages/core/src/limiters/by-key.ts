@@ -1,10 +1,10 @@
 /** byKey: the quota of anything else that a request names: an API key, a tenant, a route. */
 
 import { aFunction, checkedLater, type Rules } from "../engine/options.ts";
+import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { checkSubject, isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
 import { checkKind, type LimiterOptions } from "./limiter-options.ts";
-import { whenKnown } from "./waiting.ts";
 
 /** A key, or several parts of one; parts never run into each other. */
 export type KeyParts = string | readonly string[];

@@ -1,10 +1,10 @@
 /** byUser: the quota of the signed-in user, with the numbers of the user's plan. */
 
 import { aFunction, type Rules } from "../engine/options.ts";
+import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
 import { checkKind, type LimiterOptions } from "./limiter-options.ts";
-import { whenKnown } from "./waiting.ts";
 
 /** What `byUser` can be told. */
 export interface ByUserOptions<C> extends LimiterOptions<C> {

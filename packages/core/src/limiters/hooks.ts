@@ -1,6 +1,6 @@
 /** Calling what the application gave us: whatever happens in there, the request goes on. */
 
-import { isPromise } from "./waiting.ts";
+import { isPromise } from "../engine/waiting.ts";
 
 /** Tells of an error; never throws. */
 export type Complain = (error: unknown) => void;

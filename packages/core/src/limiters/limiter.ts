@@ -4,11 +4,11 @@ import type { Backend } from "../engine/backend.ts";
 import type { Charge } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
 import { largestCost, type Policy } from "../engine/policy.ts";
+import { isPromise, whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { RefusalReason } from "../http/problem.ts";
 import { checkLimiter, type Limit, type LimiterOptions } from "./limiter-options.ts";
 import { policiesNamed } from "./policies.ts";
-import { isPromise, whenKnown } from "./waiting.ts";
 
 /** What a limiter makes of one request. */
 export interface Asked<C = unknown> {

@@ -3,13 +3,13 @@
 import { type Clock, systemClock } from "../engine/clock.ts";
 import { ConfigError, SluiceError } from "../engine/errors.ts";
 import { aClock, aCount, aFunction, checkedLater, checkOptions, type Rules } from "../engine/options.ts";
+import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { complaints } from "./hooks.ts";
 import type { Limit } from "./limiter-options.ts";
 import { type Override, sensible } from "./overrides.ts";
 import type { PlanBook } from "./plan-book.ts";
 import { planCache } from "./plan-cache.ts";
-import { whenKnown } from "./waiting.ts";
 
 /** What the lookup tells of a user. */
 export interface UserPlan<L extends string = string> {

@@ -1,9 +1,9 @@
 /** Asks all limiters of a mount about one request, side by side. */
 
+import { isPromise } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { Complain } from "../limiters/hooks.ts";
 import type { Asked, Limiter } from "../limiters/limiter.ts";
-import { isPromise } from "../limiters/waiting.ts";
 
 /** What the limiters make of a request; a promise only if one of them has to wait. */
 export function askLimiters<C>(

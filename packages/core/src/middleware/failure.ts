@@ -3,9 +3,9 @@
 import type { Backend, Settlement } from "../engine/backend.ts";
 import type { Charge, Decision, Outcome } from "../engine/charge.ts";
 import { isConfigError, SluiceError } from "../engine/errors.ts";
+import { isPromise } from "../engine/waiting.ts";
 import type { Complain } from "../limiters/hooks.ts";
 import type { Asked } from "../limiters/limiter.ts";
-import { isPromise } from "../limiters/waiting.ts";
 import { askFallbacks } from "./fallback.ts";
 
 /** A limiter that charges, and what. */

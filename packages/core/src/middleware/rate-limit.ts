@@ -3,9 +3,9 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
 import { memory } from "../backends/memory.ts";
 import type { Decision, Outcome } from "../engine/charge.ts";
+import { isPromise } from "../engine/waiting.ts";
 import { complaints, safely } from "../limiters/hooks.ts";
 import type { Asked } from "../limiters/limiter.ts";
-import { isPromise } from "../limiters/waiting.ts";
 import { announce } from "./announce.ts";
 import { askLimiters } from "./ask-limiters.ts";
 import { type DenialLine, denialLog } from "./denial-log.ts";
