@@ -33,15 +33,16 @@ export function oneOf(...values: readonly string[]): Rule {
  * @throws ConfigError `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_TYPE` or `SLUICE_OPTION_MISSING`.
  */
 export function checkOptions(factory: string, options: unknown, rules: Rules, needed: readonly string[] = []): void {
-  const known = `Known are ${Object.keys(rules).join(", ")}.`;
+  // Put into words only where it is needed: rates are made on requests, too.
+  const known = (): string => `Known are ${Object.keys(rules).join(", ")}.`;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const code = options === undefined ? "SLUICE_OPTION_MISSING" : "SLUICE_OPTION_TYPE";
-    throw new ConfigError(code, `${factory} takes an object of options`, options, known);
+    throw new ConfigError(code, `${factory} takes an object of options`, options, known());
   }
   const given = options as Readonly<Record<string, unknown>>;
   for (const option of Object.keys(given)) {
     if (Object.hasOwn(rules, option)) continue;
-    throw new ConfigError("SLUICE_OPTION_UNKNOWN", `${factory} has no such option`, option, known);
+    throw new ConfigError("SLUICE_OPTION_UNKNOWN", `${factory} has no such option`, option, known());
   }
   for (const [option, [passes, expected]] of Object.entries(rules)) {
     const value = given[option];

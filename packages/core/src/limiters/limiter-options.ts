@@ -104,9 +104,14 @@ function checkCost(factory: string, cost: number, fixed: Policy | undefined): vo
   }
 }
 
+/** Whether a cost is in the units that the policy counts: a sliding log stamps whole ones. */
+export function isGrained(cost: number, { algorithm }: Policy): boolean {
+  return algorithm !== "sliding-log" || Number.isInteger(cost);
+}
+
 /** @throws ConfigError `SLUICE_COST` for a part of a unit where the algorithm stamps whole ones. */
-export function checkGrain(factory: string, cost: number, { algorithm }: Policy): void {
-  if (algorithm !== "sliding-log" || Number.isInteger(cost)) return;
+export function checkGrain(factory: string, cost: number, chosen: Policy): void {
+  if (isGrained(cost, chosen)) return;
   const cure = "Use the token-bucket, or a whole cost.";
   throw new ConfigError("SLUICE_COST", `${factory}() has a sliding-log, which takes whole costs`, cost, cure);
 }

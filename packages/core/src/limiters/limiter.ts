@@ -7,7 +7,7 @@ import { largestCost, type Policy } from "../engine/policy.ts";
 import { isPromise, whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { RefusalReason } from "../http/problem.ts";
-import { checkLimiter, type Limit, type LimiterOptions } from "./limiter-options.ts";
+import { checkLimiter, isGrained, type Limit, type LimiterOptions } from "./limiter-options.ts";
 import { policiesNamed } from "./policies.ts";
 
 /** What a limiter makes of one request. */
@@ -149,9 +149,9 @@ export function checkSubject(factory: string, subject: unknown): void {
   );
 }
 
-/** Whether this can be charged: a sliding log stamps whole units. */
-function isUnits(units: unknown, { algorithm }: Policy): boolean {
-  return typeof units === "number" && units >= 0 && (algorithm !== "sliding-log" || Number.isInteger(units));
+/** Whether this is a number of units that the policy can count. */
+function isUnits(units: unknown, chosen: Policy): boolean {
+  return typeof units === "number" && units >= 0 && isGrained(units, chosen);
 }
 
 /** A user's, owner's or other id, where there is one; databases say null for none. */

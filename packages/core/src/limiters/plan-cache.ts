@@ -63,13 +63,18 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
     complain(new SluiceError("SLUICE_PLAN_LOOKUP_RECOVERED", "plans can be looked up again"));
   };
 
+  /** Puts a user's entry behind all others, and drops the one put longest ago where there are too many. */
+  const putLast = <V>(map: Map<string, V>, userId: string, value: V): void => {
+    map.delete(userId);
+    const [oldest] = map.keys();
+    if (map.size >= maxUsers && oldest !== undefined) map.delete(oldest);
+    map.set(userId, value);
+  };
+
   /** An edit may have come after the database was read; then a newer lookup is to be remembered, not this one. */
   const remember = (userId: string, user: U, flight: Flight<U>): U => {
     if (flights.get(userId)?.line !== flight.line) return user;
-    users.delete(userId);
-    const [oldest] = users.keys();
-    if (users.size >= maxUsers && oldest !== undefined) users.delete(oldest);
-    users.set(userId, { user, since: clock.now(), version: flight.version });
+    putLast(users, userId, { user, since: clock.now(), version: flight.version });
     return user;
   };
 
@@ -113,9 +118,7 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
     const line = under?.version === version ? under.line : {};
     const flight: Flight<U> = { since: now, version, line };
     // A database that never answers must not fill the memory either.
-    const [oldest] = flights.keys();
-    if (flights.size >= maxUsers && oldest !== undefined) flights.delete(oldest);
-    flights.set(userId, flight);
+    putLast(flights, userId, flight);
     flight.answer = inTime(userId, flight);
     incoming?.waitUntil?.(flight.answer);
     return flight.answer;

@@ -227,6 +227,17 @@ describe("a lookup that hangs", () => {
     expect(api("1")).toBe(book.pro.api);
   });
 
+  it("and is asked for anew does not push out another user's, with room for both", async () => {
+    const { api, next } = setUp({ timeoutMs: 500, maxUsers: 2 });
+    void api("1");
+    void api("2");
+    await pass(2_500);
+    void api("2");
+    next().answer({ plan: "pro" });
+    await pass(0);
+    expect(api("1")).toBe(book.pro.api);
+  });
+
   it("of one user holds nobody else up", async () => {
     const { api, next, seen } = setUp();
     void api("1");

@@ -9,8 +9,8 @@ import type { RateLimit } from "./variables.ts";
 /**
  * What is left to charge after an earlier mount's decisions.
  *
- * A charge whose very counter, numbers and cost the same backend has already decided is dropped. Another limiter of the same name
- * still counts: leaving it out would leave a login unguarded because it shares a name with the rest of the site.
+ * A charge whose very counter, numbers and cost the same backend has already decided is dropped. Another limiter of the
+ * same name still counts: leaving it out would leave a login unguarded because it shares a name with the rest of the site.
  */
 export function withoutTwins<C>(
   asked: readonly Asked<C>[],
