@@ -7,19 +7,30 @@ const dayMs = 86_400_000;
 /** The next three ends of a period; a state's own clock takes the first that lies ahead of it. */
 export type Ends = readonly [number, number, number];
 
+/** A period by its begin, its end, and the two ends after that. */
+export interface Around {
+  readonly begin: number;
+  readonly ends: Ends;
+}
+
+/** Returns a function from an instant to the next three ends of the period in the zone, all ahead of that instant. */
+export function periodEnds(period: Period, timeZone: string): (now: number) => Ends {
+  const around = periodAround(period, timeZone);
+  return (now) => around(now).ends;
+}
+
 /**
- * Returns a function from an instant to the next three ends of the period in the zone, all ahead of that instant.
+ * Returns a function from an instant to the period that holds it in the zone, and to the ends ahead.
  *
  * A local date begins at the first instant whose local time is that date's midnight or later: where the clocks skip
  * midnight that is 01:00, where they repeat it the first one. Dates that a zone skips altogether do not begin.
  * The ends found last are kept, so that asking within one period costs a comparison.
  */
-export function periodEnds(period: Period, timeZone: string): (now: number) => Ends {
-  let from = 0;
-  let kept: Ends = [0, 0, 0];
+export function periodAround(period: Period, timeZone: string): (now: number) => Around {
+  let kept: Around = { begin: 0, ends: [0, 0, 0] };
   let offset: ((instant: number) => number) | undefined;
   return (now) => {
-    if (now >= from && now < kept[0]) return kept;
+    if (now >= kept.begin && now < kept.ends[0]) return kept;
     offset ??= zoneOffset(timeZone);
     const begins: number[] = [];
     // From the period before the current one, since a date line or an early midnight may already have ended it.
@@ -28,8 +39,8 @@ export function periodEnds(period: Period, timeZone: string): (now: number) => E
       if (begin > (begins.at(-1) ?? Number.NEGATIVE_INFINITY)) begins.push(begin);
     }
     const next = begins.findIndex((begin) => begin > now);
-    from = begins[next - 1] as number;
-    kept = [begins[next] as number, begins[next + 1] as number, begins[next + 2] as number];
+    const ends: Ends = [begins[next] as number, begins[next + 1] as number, begins[next + 2] as number];
+    kept = { begin: begins[next - 1] as number, ends };
     return kept;
   };
 }

@@ -161,8 +161,8 @@ function places({ row, empty }: Steps<State>): Places {
   };
 }
 
-/** FNV-1a over UTF-16 units from a secret seed, so that nobody can aim at a neighbour's cell. */
-function hash(key: string, seed: number): number {
+/** FNV-1a over UTF-16 units: with a secret seed nobody can aim at a neighbour's cell. */
+export function hash(key: string, seed: number): number {
   let value = seed;
   for (let i = 0; i < key.length; i++) value = Math.imul(value ^ key.charCodeAt(i), 16_777_619);
   return (value ^ (value >>> 15)) >>> 0;

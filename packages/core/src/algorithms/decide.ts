@@ -1,6 +1,6 @@
 /** All or nothing: several charges, the steps and states of their counters, one instant, one outcome. */
 
-import { type Charge, type Decision, hundredths, type Outcome } from "../engine/charge.ts";
+import { type Charge, checkIdentity, type Decision, hundredths, type Outcome } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
 import type { State } from "./compile.ts";
 import type { Steps } from "./steps.ts";
@@ -130,10 +130,8 @@ function answer(
 }
 
 /** The units that must fit for the charge to be allowed, a multiple of the algorithm's grain. */
-function leastUnits(charge: Charge, step: Steps<State>): number {
-  if (typeof charge.key !== "string") {
-    throw new ConfigError("SLUICE_CHARGE_KEY", "a charge's key is a string", charge.key, "Name whose quota it is.");
-  }
+export function leastUnits(charge: Charge, step: Steps<State>): number {
+  checkIdentity(charge);
   const { mode } = charge;
   if (mode !== undefined && mode !== "charge" && mode !== "peek" && mode !== "shadow") {
     throw new ConfigError("SLUICE_CHARGE_MODE", "a mode is charge, peek or shadow", mode, "Leave it out to charge.");
@@ -142,7 +140,8 @@ function leastUnits(charge: Charge, step: Steps<State>): number {
   return charge.minCost === undefined ? units : Math.min(units, grained(charge.minCost, step));
 }
 
-function grained(cost: number, step: Steps<State>): number {
+/** A cost in hundredths, in the algorithm's grain. */
+export function grained(cost: number, step: Steps<State>): number {
   const units = hundredths(cost);
   if (step.grain === 100 && units % 100 !== 0) {
     const cure = "Use another algorithm for costs in fractions.";
@@ -158,7 +157,8 @@ function booked(charge: Charge, step: Steps<State>, state: State, least: number,
   return Math.max(least, Math.min(grained(charge.cost, step), available - (available % step.grain)));
 }
 
-function acceptedDelay(charge: Charge, step: Steps<State>): number {
+/** How far ahead a slot may be for this charge. */
+export function acceptedDelay(charge: Charge, step: Steps<State>): number {
   const { maxDelayMs = 0, policy } = charge;
   if (maxDelayMs === 0) return 0;
   if (!(maxDelayMs > 0)) {

@@ -170,6 +170,17 @@ describe("sliding-window", () => {
     expect(steps.idleAt(steps.settle(state, 0, 1000, 0, 1200))).toBe(0);
   });
 
+  it("reads as if never used from when it is idle on, also where its window begins at a step back of the clock", () => {
+    const steps = stepsOf(ten);
+    const used = steps.book(steps.empty, 1000, 5_500, 5_500);
+    const aligned = steps.book(used, 0, 6_100, 6_100);
+    for (const state of [used, aligned, steps.observe(used, 4_321), steps.observe(aligned, 4_321)]) {
+      const idle = steps.idleAt(state);
+      expect(steps.read(state, idle)).toEqual(steps.read(steps.empty, idle));
+      expect(steps.read(state, idle + 1)).toEqual(steps.read(steps.empty, idle + 1));
+    }
+  });
+
   it("folds to the larger counters of the later window", () => {
     const steps = stepsOf(ten);
     const before = steps.book(steps.empty, 600, 500, 500);

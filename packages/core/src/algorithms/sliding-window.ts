@@ -84,8 +84,9 @@ export function slidingWindow(rate: Windowed): Steps<SlidingState> {
       };
     },
 
+    // A window that begins where the clock stepped back to is told from that of an unused counter until both are over.
     idleAt: ({ previous, current, start }) =>
-      current > 0 ? start + 2 * windowMs : previous > 0 ? start + windowMs : 0,
+      current > 0 || start % windowMs > 0 ? start + 2 * windowMs : previous > 0 ? start + windowMs : 0,
 
     fold(a, b, now) {
       const x = roll(a, now);

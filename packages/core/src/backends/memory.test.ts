@@ -16,6 +16,16 @@ function onTheSameClock(named: Policy) {
   return { time, backend, ask };
 }
 
+it.each([5, null, { id: "s" }])("a shard of %j is a mistake, not a place that others meet in", (shard) => {
+  const backend = memory();
+  const charge = { policy: policy("bucket", per("1s", 1)), key: "a", cost: 1, shard: shard as unknown as string };
+  for (const charges of [[charge], [charge, { ...charge, key: "b" }], [{ ...charge, mode: "peek" as const }]]) {
+    expect(() => backend.consume(charges)).toThrow("SLUICE_CHARGE_KEY");
+  }
+  expect(() => backend.reset(charge)).toThrow("SLUICE_CHARGE_KEY");
+  expect(backend.size()).toBe(0);
+});
+
 describe("what was charged before the clock stepped back is not given back, since time may have done so", () => {
   it("by a token bucket", () => {
     const { time, backend, ask } = onTheSameClock(policy("bucket", per("1s", 10)));

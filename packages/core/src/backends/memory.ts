@@ -7,9 +7,8 @@ import type { Steps } from "../algorithms/steps.ts";
 import type { Backend, Features, Settlement } from "../engine/backend.ts";
 import {
   type Charge,
+  checkIdentity,
   counterName,
-  type Decision,
-  hundredths,
   type Identity,
   mergeCharges,
   type Outcome,
@@ -18,6 +17,7 @@ import {
 import { type Clock, systemClock, watched } from "../engine/clock.ts";
 import { aClock, aCount, checkOptions, type Rules } from "../engine/options.ts";
 import type { Policy } from "../engine/policy.ts";
+import { settleOnce } from "../engine/settle-once.ts";
 
 /** What `memory()` can be told. */
 export interface MemoryOptions {
@@ -81,7 +81,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   const clock = watched(options.clock ?? systemClock);
   const tables = new Map<string, Counters>();
   const bindings = new WeakMap<Policy, Bound>();
-  const settled = new WeakSet<Decision>();
+  const due = settleOnce();
 
   const table = (name: string, steps: Steps<State>): Counters => {
     const found = tables.get(name) ?? counters(maxKeys);
@@ -109,7 +109,9 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   };
 
   /** Where a counter lives, and under which name. */
-  const locate = ({ policy, key, shard }: Identity): Place => {
+  const locate = (identity: Identity): Place => {
+    checkIdentity(identity);
+    const { policy, key, shard } = identity;
     const { steps, plain, sharded: apart } = boundOf(policy);
     return shard === undefined ? { steps, home: plain, name: key } : { steps, home: apart, name: sharded(shard, key) };
   };
@@ -163,20 +165,25 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     features,
     supports: () => undefined,
     consume,
-    consumeEach: (groups) => groups.map(consume),
+
+    consumeEach(groups) {
+      // All are asked of unused counters first: a mistake in one group books nothing in the others.
+      for (const group of groups) {
+        const charges = mergeCharges(group)?.charges ?? group;
+        const steps = charges.map(({ policy }) => boundOf(policy).steps);
+        const unused = steps.map(({ empty }) => empty);
+        decide(charges, steps, unused, 0);
+      }
+      return groups.map(consume);
+    },
 
     settle(entries) {
+      const settlements = due(entries);
+      if (settlements.length === 0) return;
       const now = clock.now();
-      // All are checked before any is settled.
-      const finals = entries.map(({ cost }) => hundredths(cost));
-      for (const [index, { decision }] of entries.entries()) {
-        const final = finals[index] as number;
-        const booked = hundredths(decision.charged);
-        // Only what was really decided here, once: a denial booked nothing, nor did a peek or a degraded answer.
-        if (!decision.allowed || (booked === 0 && decision.cost > 0) || decision.via || settled.has(decision)) continue;
-        settled.add(decision);
+      for (const { decision, booked, final } of settlements) {
         const { receipt = now } = decision;
-        if (final === booked || (final < booked && clock.isToldTwice(receipt))) continue;
+        if (final < booked && clock.isToldTwice(receipt)) continue;
         const { steps, home, name } = locate(decision);
         const row = home.row(name);
         const state = steps.observe(home.state(row, name, steps), now);

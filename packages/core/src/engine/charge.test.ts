@@ -2,9 +2,35 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Charge, counterName, hundredths, mergeCharges, sameCounter } from "./charge.ts";
+import { type Charge, checkIdentity, counterName, hundredths, mergeCharges, sameCounter } from "./charge.ts";
 import { type Policy, policy } from "./policy.ts";
 import { perDay, perMinute, perSecond, perWeek } from "./rate.ts";
+
+describe("checkIdentity", () => {
+  const named = policy("a", perMinute(1));
+
+  it.each([
+    ["a key", { key: "k" }],
+    ["an empty key and an empty shard", { key: "", shard: "" }],
+    ["no shard", { key: "k", shard: undefined }],
+  ])("takes %s", (_, identity) => {
+    expect(() => checkIdentity({ policy: named, ...identity })).not.toThrow();
+  });
+
+  it.each<[string, { key?: unknown; shard?: unknown }, unknown]>([
+    ["no key", {}, undefined],
+    ["a key that is a number", { key: 5 }, 5],
+    ["a key of null", { key: null }, null],
+    ["a shard that is a number", { key: "k", shard: 5 }, 5],
+    ["a shard of null", { key: "k", shard: null }, null],
+    ["a shard that is an object", { key: "k", shard: { id: "k" } }, { id: "k" }],
+    ["neither", { key: 1, shard: 2 }, 1],
+  ])("names %s", (_, identity, value) => {
+    const check = () => checkIdentity({ policy: named, ...identity } as Charge);
+    expect(check).toThrow("SLUICE_CHARGE_KEY");
+    expect(check).toThrow(expect.objectContaining({ value }));
+  });
+});
 
 describe("hundredths", () => {
   it.each([

@@ -3,7 +3,7 @@
 import { ConfigError } from "./errors.ts";
 import type { Policy } from "./policy.ts";
 
-/** Names one counter. Charges of equal shard are decided in one atomic step. */
+/** Names one counter. Charges of equal shard, or without one of equal key, are decided in one atomic step. */
 export interface Identity {
   readonly policy: Policy;
   /** Whose quota. Any string of any length; data, never syntax. */
@@ -121,6 +121,17 @@ export function unmergedOutcome(charges: readonly Charge[], { index }: Merged, o
   return { ...outcome, decisions };
 }
 
+/**
+ * Checks what names a counter, before a name is made of it.
+ *
+ * @throws ConfigError `SLUICE_CHARGE_KEY` for a key or shard that is no string: an id that is a number, a user object, null.
+ */
+export function checkIdentity({ key, shard = "" }: Identity): void {
+  if (typeof key === "string" && typeof shard === "string") return;
+  const value = typeof key === "string" ? shard : key;
+  throw new ConfigError("SLUICE_CHARGE_KEY", "a charge's key and shard are strings", value, "Name whose quota it is.");
+}
+
 /** Whether two identities name one counter: policy name, algorithm, window or period, shard and key. */
 export function sameCounter(a: Identity, b: Identity): boolean {
   return a.key === b.key && a.shard === b.shard && counterName(a.policy) === counterName(b.policy);
@@ -131,10 +142,14 @@ export function counterName(policy: Policy): string {
   return `${policy.algorithm}/${policy.algorithm === "calendar" ? policy.period : policy.windowMs}/${policy.name}`;
 }
 
+/** Whether two policies say the same, to the last number. */
+export function sameNumbers(a: Policy, b: Policy): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
 function sum(a: Charge, b: Charge): Charge {
-  const same = a.policy === b.policy || JSON.stringify(a.policy) === JSON.stringify(b.policy);
   const alike = (a.mode ?? "charge") === (b.mode ?? "charge") && (a.maxDelayMs ?? 0) === (b.maxDelayMs ?? 0);
-  if (!same || !alike) {
+  if (!alike || !sameNumbers(a.policy, b.policy)) {
     throw new ConfigError(
       "SLUICE_CHARGE_CONFLICT",
       `two charges name the counter of policy ${JSON.stringify(a.policy.name)} with different numbers`,
@@ -147,8 +162,8 @@ function sum(a: Charge, b: Charge): Charge {
     hundredths(cost);
     hundredths(minCost);
   }
-  const minCost = a.minCost === undefined && b.minCost === undefined ? {} : { minCost: least(a) + least(b) };
-  return { ...a, cost: a.cost + b.cost, ...minCost };
+  const minCost = a.minCost === undefined && b.minCost === undefined ? undefined : least(a) + least(b);
+  return { ...a, cost: a.cost + b.cost, minCost };
 }
 
 function least(charge: Charge): number {

@@ -8,6 +8,17 @@ export interface Clock {
 /** The machine's own clock. Nothing is read before the first `now()`. */
 export const systemClock: Clock = { now: () => Date.now() };
 
+/**
+ * Under this name an option of a backend whose state owns its clock may carry another one. Only `core/testing` sets it:
+ * a backend made without it takes no instant from anybody.
+ */
+export const testClock: unique symbol = Symbol.for("sluice.test-clock");
+
+/** The clock that `core/testing` gave these options, if any. */
+export function testClockOf(options: object): Clock | undefined {
+  return (options as { readonly [testClock]?: Clock })[testClock];
+}
+
 /** A clock that tells whole milliseconds and remembers where it has stepped back. */
 export interface WatchedClock extends Clock {
   /** Whether an instant lies in a stretch of time that was told more than once. */

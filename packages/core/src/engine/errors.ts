@@ -25,7 +25,10 @@ export type ConfigErrorCode =
   | "SLUICE_LIMITER_NAME_TWICE"
   | "SLUICE_LIMITER_MOUNTED_TWICE"
   | "SLUICE_BACKEND_UNSUPPORTED"
+  | "SLUICE_BINDING_MISSING"
+  | "SLUICE_SQLITE_TRANSACTION"
   | "SLUICE_CLIENT_ADDRESS"
+  | "SLUICE_CLIENT_MISSING"
   | "SLUICE_PLAN_UNKNOWN";
 
 /** Every error Sluice throws on purpose; the code is stable, the message is for people. */

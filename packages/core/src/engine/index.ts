@@ -1,8 +1,10 @@
 /** The engine's public names: policies, charges, the backend contract, clocks and errors. */
 
 export type { Backend, Features, Settlement } from "./backend.ts";
+export { BackendError, type BackendErrorCode } from "./backend-error.ts";
 export {
   type Charge,
+  checkIdentity,
   counterName,
   type Decision,
   hundredths,

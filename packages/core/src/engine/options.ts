@@ -1,5 +1,6 @@
 /** How every factory checks what it is told: unknown names, wrong kinds and gaps are mistakes, named when they are made. */
 
+import type { Backend } from "./backend.ts";
 import { ConfigError } from "./errors.ts";
 
 /** A test that a value has to pass, and what it expects, in words. Absent options are not tested. */
@@ -16,6 +17,14 @@ export const aClock: Rule = [
   (clock: { now?: unknown } | null) => typeof clock?.now === "function",
   "a clock with now()",
 ];
+
+export const aBackend: Rule = [isBackend, 'a backend such as memory() of "@sluice/core/memory"'];
+
+/** Whether this can decide: a factory that was not called cannot. */
+export function isBackend(value: unknown): value is Backend {
+  const backend = value as Partial<Backend> | null | undefined;
+  return typeof backend?.consume === "function" && typeof backend.supports === "function";
+}
 
 /** The rule that a value is a function, said as what it is a function of. */
 export function aFunction(expected = "a function"): Rule {

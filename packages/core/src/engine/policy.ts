@@ -52,7 +52,7 @@ export function policy(name: string, rate: Rate): Policy {
   if (typeof name !== "string" || !/^[\x20-\x7e]{1,64}$/.test(name)) {
     throw new ConfigError(
       "SLUICE_POLICY_NAME",
-      "a policy's name is 1 to 64 characters of printable ASCII, because it travels in headers",
+      "a policy's name is 1 to 64 characters of printable ASCII",
       name,
       'Choose one such as "api" or "public-feed".',
     );
@@ -92,7 +92,7 @@ export function checkRate(rate: Rate): Rate {
     case "sliding-log":
       checkWindow(rate.windowMs);
       if (rate.limit > largestLog) {
-        const cure = "Use the token-bucket, whose state is two numbers however large the limit.";
+        const cure = "Use the token-bucket, which counts without stamps.";
         throw new ConfigError("SLUICE_POLICY_LIMIT", `a sliding-log limit is at most ${largestLog}`, rate.limit, cure);
       }
       break;
@@ -131,7 +131,7 @@ function checkBucket(rate: Rate & { readonly algorithm: "token-bucket" }): void 
   if (rate.strict && burst >= rate.limit) {
     throw new ConfigError(
       "SLUICE_POLICY_BURST",
-      `a strict bucket needs a burst below its limit of ${rate.limit}, since limit - burst is what refills per window`,
+      `a strict bucket needs a burst below its limit of ${rate.limit}`,
       burst,
       rate.limit === 1
         ? 'Use { algorithm: "sliding-log" }, which is exact.'
@@ -159,7 +159,7 @@ function checkCalendar(rate: Rate & { readonly algorithm: "calendar" }): void {
 function checkWindow(windowMs: number): void {
   wholeNumber("SLUICE_POLICY_WINDOW", "a window in milliseconds", windowMs, 1);
   if (windowMs > longestWindowMs) {
-    const cure = "For anything this long use a calendar quota: perDay, perWeek, perMonth.";
+    const cure = "Use a calendar quota: perDay, perWeek, perMonth.";
     throw new ConfigError("SLUICE_POLICY_WINDOW", "a window is at most a hundred years", windowMs, cure);
   }
 }
@@ -181,9 +181,9 @@ function safe(product: number, value: number): void {
   if (!Number.isSafeInteger(product)) {
     throw new ConfigError(
       "SLUICE_POLICY_TOO_LARGE",
-      "counting this exactly, in hundredths of a unit times the window, would leave the safe integers (2^53)",
+      "counting this exactly would leave the safe integers (2^53)",
       value,
-      "Shorten the window, or lower the limit; a million a day is still exact.",
+      "Shorten the window, or lower the limit.",
     );
   }
 }

@@ -1,6 +1,6 @@
 /** A clock that stands still until it is told to move. */
 
-import type { Clock } from "../engine/clock.ts";
+import { type Clock, testClock } from "../engine/clock.ts";
 
 /** Moves the time that a backend under test sees; asynchronous where the backend lives elsewhere. */
 export interface TestClock {
@@ -31,4 +31,9 @@ export function fakeClock(startMs: number = fakeStartMs): FakeClock {
       instant = instantMs;
     },
   };
+}
+
+/** Options for a backend whose state owns its clock (Redis, Upstash, SQLite): made with these, it goes by `clock`. */
+export function onClock<Options extends object>(clock: Clock, options: Options): Options {
+  return { ...options, [testClock]: clock };
 }

@@ -35,7 +35,7 @@ export function history(
   const window = draws.pick(windows);
   const limits = [draws.pick([1, 2, 3]), draws.pick([4, 7, 10]), draws.pick([17, 60, 167])];
 
-  const draft = (shard: string | undefined): Draft => {
+  const draft = (shard: string | undefined, key?: string): Draft => {
     const chosen = algorithm === "mixed" ? draws.pick(mixed) : algorithm;
     // Two names with three limits each: most charges meet a counter that was used, some of them under another plan.
     const shape = {
@@ -46,7 +46,7 @@ export function history(
     return {
       algorithm: chosen,
       shape,
-      details: { key: draws.pick(["a", "a", "b"]), shard, ...details(chosen, shape) },
+      details: { key: key ?? draws.pick(["a", "a", "b"]), shard, ...details(chosen, shape) },
     };
   };
 
@@ -62,7 +62,9 @@ export function history(
   const charges = (): readonly Draft[] => {
     const shard = draws.pick([undefined, undefined, "s"]);
     const count = draws.oneIn(3) ? 1 + draws.below(4) : 1;
-    return Array.from({ length: count }, () => draft(features.acrossShards && draws.oneIn(4) ? "r" : shard));
+    // Without a shard only charges of one key are promised to be one step.
+    const key = features.acrossShards || shard !== undefined ? undefined : draws.pick(["a", "a", "b"]);
+    return Array.from({ length: count }, () => draft(features.acrossShards && draws.oneIn(4) ? "r" : shard, key));
   };
 
   const step = (): Step => {

@@ -2,7 +2,7 @@
 
 export type { Case, ChargeDetails, Need, Subject, Trial } from "./case.ts";
 export { cases } from "./cases.ts";
-export { type FakeClock, fakeClock, fakeStartMs, type TestClock } from "./clock.ts";
+export { type FakeClock, fakeClock, fakeStartMs, onClock, type TestClock } from "./clock.ts";
 export { conformance, type Entry, type Suite } from "./conformance.ts";
 export { ConformanceError } from "./conformance-error.ts";
 export { type Faults, type FaultyBackend, type FaultyOptions, faulty, InjectedFault } from "./faults.ts";

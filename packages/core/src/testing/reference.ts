@@ -14,7 +14,7 @@ import {
   type Outcome,
   unmergedOutcome,
 } from "../engine/charge.ts";
-import { type Clock, watched } from "../engine/clock.ts";
+import { type Clock, type WatchedClock, watched } from "../engine/clock.ts";
 import type { Policy } from "../engine/policy.ts";
 
 /** Nothing but the algorithms, to hold other backends against. */
@@ -22,10 +22,13 @@ export interface ReferenceBackend extends Backend {
   /** To be called whenever the time was moved: notes which counters a backend may drop because they are idle. */
   moved(): void;
   /**
-   * Whether this counter was idle under the policy that wrote it last, and by another rate or a clock set back is not
-   * idle now. Whoever dropped it meanwhile starts afresh, whoever kept it does not. Both are right.
+   * Whether backends that are right differ about this counter, or about settling this decision.
+   *
+   * A counter that was idle under the policy that wrote it last, and by another rate or a clock set back is not idle now:
+   * whoever dropped it meanwhile starts afresh, whoever kept it does not. A receipt from a stretch of time that was told
+   * twice while only some had reason to look at the clock: whoever saw it gives nothing back.
    */
-  eitherWay(identity: Identity): boolean;
+  eitherWay(subject: Identity & Pick<Partial<Decision>, "receipt">): boolean;
 }
 
 interface Counter {
@@ -52,7 +55,17 @@ export function reference(clock: Clock): ReferenceBackend {
   const counters = new Map<string, Counter>();
   const settled = new Set<Decision>();
   const compiled = new Map<Policy, Steps<State>>();
-  const { now, isToldTwice } = watched(clock);
+  // Sees what any backend can have seen; those of places only what every backend has, also one that keeps each shard, and
+  // each key without one, in a place with a watch of its own.
+  const everyMove = watched(clock);
+  const places = new Map<string, WatchedClock>();
+
+  const placeOf = ({ shard, key }: Identity): WatchedClock => {
+    const name = shard === undefined ? `key ${key}` : `shard ${shard}`;
+    const place = places.get(name) ?? watched(clock);
+    places.set(name, place);
+    return place;
+  };
 
   const stepsFor = (policy: Policy): Steps<State> => {
     const steps = compiled.get(policy) ?? stepsOf(policy);
@@ -63,15 +76,15 @@ export function reference(clock: Clock): ReferenceBackend {
   const write = (identity: Identity, state: State): void => {
     const name = nameOf(identity);
     if (counters.get(name)?.state === state) return;
-    counters.set(name, { state, writtenBy: identity.policy, writtenAt: now(), droppable: false });
+    counters.set(name, { state, writtenBy: identity.policy, writtenAt: everyMove.now(), droppable: false });
   };
 
-  const consume = (asked: readonly Charge[]): Outcome => {
+  const decided = (asked: readonly Charge[]): Outcome => {
     const merged = mergeCharges(asked);
     const charges = merged?.charges ?? asked;
     const steps = charges.map(({ policy }) => stepsFor(policy));
     const states = charges.map((charge, i) => counters.get(nameOf(charge))?.state ?? (steps[i]?.empty as State));
-    const outcome = decide(charges, steps, states, now());
+    const outcome = decide(charges, steps, states, everyMove.now());
     charges.forEach((charge, i) => {
       write(charge, states[i] as State);
     });
@@ -82,32 +95,57 @@ export function reference(clock: Clock): ReferenceBackend {
     name: "reference",
     features,
     supports: () => undefined,
-    consume,
-    consumeEach: (groups) => groups.map(consume),
+    consume(charges) {
+      const outcome = decided(charges);
+      // Only now: with a mistake, some backends look at the clock and some do not.
+      for (const charge of charges) placeOf(charge).now();
+      return outcome;
+    },
+    consumeEach(groups) {
+      const before = [...counters];
+      try {
+        const outcomes = groups.map(decided);
+        for (const charge of groups.flat()) placeOf(charge).now();
+        return outcomes;
+      } catch (error) {
+        // A mistake in one group books nothing in the others.
+        counters.clear();
+        for (const [name, counter] of before) counters.set(name, counter);
+        throw error;
+      }
+    },
     settle(entries) {
+      everyMove.now();
       for (const { decision, cost } of entries) {
         const { policy, allowed, charged, receipt } = decision;
         const [booked, final] = [hundredths(charged), hundredths(cost)];
         if (!allowed || (booked === 0 && decision.cost > 0) || settled.has(decision)) continue;
         settled.add(decision);
+        if (booked === final) continue;
         const steps = stepsFor(policy);
+        const { now, isToldTwice } = placeOf(decision);
         const state = steps.observe(counters.get(nameOf(decision))?.state ?? steps.empty, now());
         if (final < booked && isToldTwice(receipt ?? now())) continue;
-        if (booked !== final) write(decision, steps.settle(state, receipt ?? now(), booked, final, now()));
+        write(decision, steps.settle(state, receipt ?? now(), booked, final, now()));
       }
     },
     reset(identity) {
+      everyMove.now();
       counters.delete(nameOf(identity));
     },
     moved() {
+      const instant = everyMove.now();
       for (const counter of counters.values()) {
-        if (stepsFor(counter.writtenBy).idleAt(counter.state) <= now()) counter.droppable = true;
+        if (stepsFor(counter.writtenBy).idleAt(counter.state) <= instant) counter.droppable = true;
       }
     },
-    eitherWay(identity) {
+    eitherWay({ receipt, ...identity }) {
+      if (receipt !== undefined && everyMove.isToldTwice(receipt) !== placeOf(identity).isToldTwice(receipt))
+        return true;
       const counter = counters.get(nameOf(identity));
       if (!counter?.droppable) return false;
-      return now() < counter.writtenAt || stepsFor(identity.policy).idleAt(counter.state) > now();
+      const instant = everyMove.now();
+      return instant < counter.writtenAt || stepsFor(identity.policy).idleAt(counter.state) > instant;
     },
   };
 }

@@ -90,4 +90,21 @@ export const clockSteps: readonly Case[] = [
       same("delayMs after a slot was cancelled on which others stand", (await ask()).delayMs, 40_000);
     },
   },
+  {
+    name: "gives back the last slot, also where the clock stepped back before it was booked",
+    promise: 3,
+    needs: ["clock", "exact", "delay", "settle"],
+    algorithms: ["token-bucket", "strict", "sliding-log"],
+    policies: { one: { capacity: 1 } },
+    async run(t) {
+      const ask = async () => await t.admits("a patient charge", t.charge("one", { maxDelayMs: 1_000_000 }));
+      await ask();
+      await ask();
+      await t.set(t.now() - hourMs);
+      const last = await ask();
+      same("delayMs of a third, after a step back", last.delayMs, 20_000);
+      await t.settle(last.decisions[0], 0);
+      same("delayMs after the last slot was cancelled", (await ask()).delayMs, 20_000);
+    },
+  },
 ];
