@@ -117,11 +117,12 @@ export function maskGroups(groups: readonly number[], prefix: number): number[] 
  * @throws ConfigError `SLUICE_OPTION_TYPE` or `SLUICE_CLIENT_ADDRESS` for anything else: shorter mixes strangers.
  */
 export function ipv6Prefix(value: unknown): number {
-  const cure = "Use 56 (the default), 64, 48, or another whole number of 32 to 128.";
-  if (typeof value !== "number")
-    throw new ConfigError("SLUICE_OPTION_TYPE", "prefix must be a number of bits", value, cure);
-  if (!Number.isInteger(value) || value < 32 || value > 128) {
-    throw new ConfigError("SLUICE_CLIENT_ADDRESS", "prefix must be a whole number of bits, 32 to 128", value, cure);
-  }
-  return value;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 32 && value <= 128) return value;
+  const code = typeof value === "number" ? "SLUICE_CLIENT_ADDRESS" : "SLUICE_OPTION_TYPE";
+  throw new ConfigError(
+    code,
+    "prefix must be a whole number of bits, 32 to 128",
+    value,
+    "Use 56 (the default), 64 or 48.",
+  );
 }

@@ -50,7 +50,7 @@ function lists(decisions: readonly Decision[]): readonly Field[] {
   for (const decision of decisions) {
     const name = quoted(decision.policy.name);
     const comma = policies === "" ? "" : ", ";
-    policies += `${comma}${name}${policyParameters(decision.policy)}`;
+    policies += `${comma}${name};q=${plainPolicy(decision.policy)}`;
     if (isKnown(decision)) limits += `${limits === "" ? "" : ", "}${name}${limitParameters(decision)}`;
   }
   const announced: Field = ["RateLimit-Policy", policies];
@@ -60,12 +60,6 @@ function lists(decisions: readonly Decision[]): readonly Field[] {
 /** Whether the backend could tell what is left; NaN is no number of units either. */
 function isKnown({ remaining }: Decision): boolean {
   return remaining !== undefined && remaining >= 0;
-}
-
-/** `;q=60;w=60`: a calendar's window has no fixed length, and a window of no whole seconds no `w`. */
-function policyParameters(policy: Policy): string {
-  const window = wholeSeconds(policy);
-  return window === undefined ? `;q=${clamped(policy.limit)}` : `;q=${clamped(policy.limit)};w=${window}`;
 }
 
 /** `;r=59;t=60`: units left, rounded down, and the time within which no more can be used, rounded up. */
@@ -96,15 +90,11 @@ function quoted(name: string): string {
   return `"${/["\\]/.test(name) ? name.replace(/["\\]/g, "\\$&") : name}"`;
 }
 
-function wholeSeconds(policy: Policy): number | undefined {
-  if (policy.algorithm === "calendar" || policy.windowMs % 1000 !== 0) return undefined;
-  return policy.windowMs / 1000;
-}
-
-/** `60;w=60`, as drafts 6 and 7 wrote a policy. */
+/** `60;w=60`: a calendar's window has no fixed length, and a window of no whole seconds no `w`. */
 function plainPolicy(policy: Policy): string {
-  const window = wholeSeconds(policy);
-  return window === undefined ? `${clamped(policy.limit)}` : `${clamped(policy.limit)};w=${window}`;
+  const limit = `${clamped(policy.limit)}`;
+  if (policy.algorithm === "calendar" || policy.windowMs % 1000 !== 0) return limit;
+  return `${limit};w=${policy.windowMs / 1000}`;
 }
 
 function numbered(prefix: string, [limit, remaining, reset]: readonly [number, number, number]): readonly Field[] {

@@ -3,7 +3,7 @@
 import { aFunction, type Rules } from "../engine/options.ts";
 import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
-import { isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
+import { type Limiter, limiter, ofSomebody } from "./limiter.ts";
 import { checkGrain, checkKind, type LimiterOptions } from "./limiter-options.ts";
 
 /** What `byFeedOwner` can be told. */
@@ -21,7 +21,8 @@ const own: Rules = { owner: aFunction("a function giving the feed owner's id") }
  * Limits by feed owner; the policy is named `public-feed` unless you say otherwise.
  *
  * A conditional request is charged a tenth and settled up to 1 when it gets a full answer after all; any other is
- * charged 1 at once. A `cost` of your own replaces both. Refusals are plain text, and numbers are shown on refusals
+ * charged 1 at once. A `cost` of your own replaces both. On a backend that counts whole requests only, or cannot settle,
+ * every read costs 1, and `onError` hears of it once. Refusals are plain text, and numbers are shown on refusals
  * only, since a feed's 200s are cached.
  *
  * @throws ConfigError `SLUICE_OPTION_MISSING` without an `owner` function, and what every limiter throws.
@@ -30,12 +31,15 @@ const own: Rules = { owner: aFunction("a function giving the feed owner's id") }
 export function byFeedOwner<C = any>(options: ByFeedOwnerOptions<C>): Limiter<C> {
   checkKind("byFeedOwner", options, own);
   const { name = "public-feed", owner, cost = readingCost, show = "denied", body = "text" } = options;
-  const settle = options.settle ?? (cost === readingCost ? answerCost : undefined);
-  const charged = (id: string | undefined): Subject =>
-    isNobody(id) ? { because: "the feed is unknown" } : { subject: id, key: `publicFeed:${id}`, shard: id };
+  const charged = ofSomebody("publicFeed", "the feed is unknown");
   const made = limiter(
-    { factory: "byFeedOwner", name, identify: (incoming) => whenKnown(owner(incoming), charged) },
-    { ...options, cost, show, body, ...(settle === undefined ? {} : { settle }) },
+    {
+      factory: "byFeedOwner",
+      name,
+      identify: (incoming) => whenKnown(owner(incoming), charged),
+      settle: cost === readingCost ? answerCost : undefined,
+    },
+    { ...options, cost, show, body },
   );
   if (cost === readingCost && made.policy !== undefined) checkGrain("byFeedOwner", conditionalCost, made.policy);
   return made;

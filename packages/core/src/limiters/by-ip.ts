@@ -24,9 +24,7 @@ export interface ByIpOptions<C> extends LimiterOptions<C> {
 }
 
 const own: Rules = {
-  source: aFunction(
-    "cloudflare(), socket(), forwarded({ trustedProxies: 1 }) or header(name), by what stands in front",
-  ),
+  source: aFunction("cloudflare(), socket(), forwarded({ trustedProxies: 1 }) or header(name)"),
   prefix: checkedLater,
   missing: [
     (rule: ByIpOptions<never>["missing"] | null) =>

@@ -3,7 +3,7 @@
 import { aFunction, type Rules } from "../engine/options.ts";
 import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
-import { isNobody, type Limiter, limiter, type Subject } from "./limiter.ts";
+import { type Limiter, limiter, ofSomebody } from "./limiter.ts";
 import { checkKind, type LimiterOptions } from "./limiter-options.ts";
 
 /** What `byUser` can be told. */
@@ -23,7 +23,6 @@ const own: Rules = { user: aFunction("a function giving the signed-in user's id"
 export function byUser<C = any>(options: ByUserOptions<C>): Limiter<C> {
   checkKind("byUser", options, own);
   const { name = "api", user } = options;
-  const charged = (id: string | undefined): Subject =>
-    isNobody(id) ? { because: "nobody is signed in" } : { subject: id, key: `api:${id}`, shard: id };
+  const charged = ofSomebody("api", "nobody is signed in");
   return limiter({ factory: "byUser", name, identify: (incoming) => whenKnown(user(incoming), charged) }, options);
 }

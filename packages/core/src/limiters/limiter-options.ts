@@ -3,7 +3,7 @@
 import type { Backend } from "../engine/backend.ts";
 import { hundredths } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
-import { aBoolean, aFunction, checkOptions, oneOf, type Rules } from "../engine/options.ts";
+import { aBoolean, aFunction, checkOptions, isBackend, oneOf, type Rules } from "../engine/options.ts";
 import { largestCost, type Policy, policy, type Rate } from "../engine/policy.ts";
 import type { Incoming } from "../http/incoming.ts";
 
@@ -71,12 +71,6 @@ const shared: Rules = {
   body: oneOf("problem", "text"),
 };
 
-/** Whether this can decide: a factory that was not called cannot. */
-export function isBackend(value: unknown): value is Backend {
-  const backend = value as Partial<Backend> | null | undefined;
-  return typeof backend?.consume === "function" && typeof backend.supports === "function";
-}
-
 /**
  * Checks what a limiter is told, by the rules that all share and those of its kind, and gives the policy if its numbers
  * are written down.
@@ -112,8 +106,8 @@ export function isGrained(cost: number, { algorithm }: Policy): boolean {
 /** @throws ConfigError `SLUICE_COST` for a part of a unit where the algorithm stamps whole ones. */
 export function checkGrain(factory: string, cost: number, chosen: Policy): void {
   if (isGrained(cost, chosen)) return;
-  const cure = "Use the token-bucket, or a whole cost.";
-  throw new ConfigError("SLUICE_COST", `${factory}() has a sliding-log, which takes whole costs`, cost, cure);
+  const cure = "Use another algorithm for costs in fractions.";
+  throw new ConfigError("SLUICE_COST", `${factory}(): a sliding-log takes whole costs`, cost, cure);
 }
 
 /** Checks the options of a limiter before anything is taken from them; `own` are the rules of its kind, all needed but `optional`. */

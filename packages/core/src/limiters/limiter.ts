@@ -4,7 +4,7 @@ import type { Backend } from "../engine/backend.ts";
 import type { Charge } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
 import { largestCost, type Policy } from "../engine/policy.ts";
-import { isPromise, whenKnown } from "../engine/waiting.ts";
+import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { RefusalReason } from "../http/problem.ts";
 import { checkLimiter, isGrained, type Limit, type LimiterOptions } from "./limiter-options.ts";
@@ -34,8 +34,10 @@ export interface Limiter<C = unknown> {
   readonly show: "always" | "denied" | "never";
   readonly body: "problem" | "text";
   ask(incoming: Incoming<C>): Asked<C> | Promise<Asked<C>>;
-  /** Exists where the final cost is told from the response. */
-  settle?(response: Response, incoming: Incoming<C>): number | undefined;
+  /** Where the final cost is told from the response. */
+  readonly settle: LimiterOptions<C>["settle"];
+  /** Whether a backend that cannot settle is a mistake; otherwise it is charged in whole units, and left at that. */
+  readonly mustSettle: boolean;
 }
 
 /** Who pays, and under which key. */
@@ -56,6 +58,8 @@ export interface Kind<C> {
   readonly factory: string;
   readonly name: string;
   identify(incoming: Incoming<C>): Subject | Promise<Subject>;
+  /** What the kind settles by itself, where the backend can. */
+  readonly settle?: LimiterOptions<C>["settle"];
 }
 
 /**
@@ -69,7 +73,7 @@ export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>): Limiter<C
   const {
     limit,
     cost = 1,
-    settle,
+    settle = kind.settle,
     skip,
     shadow = false,
     onFailure = "open",
@@ -80,10 +84,8 @@ export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>): Limiter<C
   const mode = shadow ? "shadow" : undefined;
 
   // Whose quota, how much is allowed, what it costs: one after the other, and only what is told by a function is waited for.
-  const ask = (incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> => {
-    const identity = kind.identify(incoming);
-    return isPromise(identity) ? identity.then((found) => allow(found, incoming)) : allow(identity, incoming);
-  };
+  const ask = (incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> =>
+    whenKnown(kind.identify(incoming), (found) => allow(found, incoming));
 
   const allow = (identity: Subject, incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> => {
     if (!("subject" in identity)) return { limiter: self, ...identity };
@@ -124,11 +126,12 @@ export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>): Limiter<C
     onFailure,
     show,
     body,
+    mustSettle: options.settle !== undefined,
     ask(incoming) {
       if (skip === undefined) return ask(incoming);
       return whenKnown(skip(incoming), (yes) => (yes ? { limiter: self, because: "skipped" } : ask(incoming)));
     },
-    ...(settle === undefined ? {} : { settle }),
+    settle,
   };
   return self;
 }
@@ -152,6 +155,11 @@ export function checkSubject(factory: string, subject: unknown): void {
 /** Whether this is a number of units that the policy can count. */
 function isUnits(units: unknown, chosen: Policy): boolean {
   return typeof units === "number" && units >= 0 && isGrained(units, chosen);
+}
+
+/** Whose quota a request spends that names somebody by id; their counters live in a shard of their own. */
+export function ofSomebody(prefix: string, because: string): (id: string | undefined) => Subject {
+  return (id) => (isNobody(id) ? { because } : { subject: id, key: `${prefix}:${id}`, shard: id });
 }
 
 /** A user's, owner's or other id, where there is one; databases say null for none. */

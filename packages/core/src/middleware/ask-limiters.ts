@@ -14,31 +14,24 @@ export function askLimiters<C>(
   const answers: (Asked<C> | Promise<Asked<C>>)[] = [];
   let waits = false;
   for (const limiter of limiters) {
-    const answer = limiter.shadow ? spared(limiter, incoming, complain) : caught(limiter, incoming);
+    const answer = ask(limiter, incoming, complain);
     waits ||= isPromise(answer);
     answers.push(answer);
   }
   return waits ? Promise.all(answers) : (answers as Asked<C>[]);
 }
 
-/** Throws only after all have been asked: a rejection that nobody waits for would end a Node process. */
-function caught<C>(limiter: Limiter<C>, incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> {
-  try {
-    return limiter.ask(incoming);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-/** A shadow refuses nobody, not even by a mistake of its own. */
-function spared<C>(limiter: Limiter<C>, incoming: Incoming<C>, complain: Complain): Asked<C> | Promise<Asked<C>> {
-  const failed = (error: unknown): Asked<C> => {
+function ask<C>(limiter: Limiter<C>, incoming: Incoming<C>, complain: Complain): Asked<C> | Promise<Asked<C>> {
+  const failed = (error: unknown): Asked<C> | Promise<Asked<C>> => {
+    // Thrown only after all have been asked: a rejection that nobody waits for would end a Node process.
+    if (!limiter.shadow) return Promise.reject(error);
+    // A shadow refuses nobody, not even by a mistake of its own.
     complain(error);
     return { limiter, because: "it failed" };
   };
   try {
     const answer = limiter.ask(incoming);
-    return isPromise(answer) ? answer.catch(failed) : answer;
+    return limiter.shadow && isPromise(answer) ? answer.catch(failed) : answer;
   } catch (error) {
     return failed(error);
   }

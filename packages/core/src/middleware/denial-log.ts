@@ -1,5 +1,6 @@
 /** One structured line for a denial, without the key itself, and fewer of them the more often it repeats. */
 
+import { hash } from "../algorithms/counters.ts";
 import { type Complain, safely } from "../limiters/hooks.ts";
 
 /** A denial as it is logged. */
@@ -29,26 +30,21 @@ const remembered = 2_000;
 export function denialLog(write: (line: DenialLine) => unknown, complain: Complain): (denied: Denied) => void {
   const repeats = new Map<string, number>();
   let seed = 0;
-  return ({ limiter, policy, key, retryAfterMs }) => {
+  return (denied) => {
     // Drawn on the first denial: a Worker may not ask for randomness at module scope.
     seed ||= Math.floor(Math.random() * 2 ** 32) + 1;
-    const hashed = hash(key, seed);
-    const name = `${limiter}/${hashed}`;
+    const key = named(denied.key, seed);
+    const name = `${denied.limiter}/${key}`;
     const times = (repeats.get(name) ?? 0) + 1;
     if (repeats.size >= remembered && times === 1) repeats.clear();
     repeats.set(name, times);
     if ((times & (times - 1)) !== 0) return;
-    safely(() => write({ event: "rate-limit-denied", limiter, policy, key: hashed, retryAfterMs, times }), complain);
+    safely(() => write({ event: "rate-limit-denied", ...denied, key, times }), complain);
   };
 }
 
-/** Two rounds of FNV-1a from a secret seed: enough to tell keys apart in a log, too little to find them again. */
-function hash(key: string, seed: number): string {
-  let [low, high] = [seed, seed ^ 0x9e37_79b9];
-  for (let i = 0; i < key.length; i++) {
-    low = Math.imul(low ^ key.charCodeAt(i), 16_777_619);
-    high = Math.imul(high ^ key.charCodeAt(i), 2_246_822_519);
-  }
-  const hex = (part: number) => (part >>> 0).toString(16).padStart(8, "0");
-  return hex(low ^ (high >>> 13)) + hex(high ^ (low >>> 16));
+/** Two hashes from a secret seed: enough to tell keys apart in a log, too little to find them again. */
+function named(key: string, seed: number): string {
+  const hex = (from: number) => hash(key, from).toString(16).padStart(8, "0");
+  return hex(seed) + hex(~seed);
 }

@@ -8,6 +8,7 @@ import { per, perMinute } from "../engine/rate.ts";
 import { header } from "../http/client-ip.ts";
 import { byIp } from "../limiters/by-ip.ts";
 import type { LimiterOptions } from "../limiters/limiter-options.ts";
+import { faulty } from "../testing/faults.ts";
 import { rateLimit } from "./rate-limit.ts";
 
 describe("other origins", () => {
@@ -97,6 +98,29 @@ describe("a limiter that meets a request twice", () => {
     expect(statuses).toEqual([200, 200, 429]);
     expect(onError).toHaveBeenCalledTimes(1);
     expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: "SLUICE_LIMITER_NAME_TWICE", value: "ip" });
+  });
+
+  it.each<[string, LimiterRules, LimiterRules]>([
+    ["another limit", {}, { limit: perMinute(61) }],
+    ["another cost", {}, { cost: 2 }],
+    ["another key", {}, { key: () => "l" }],
+  ])("with %s counts both times", async (_, first, second) => {
+    const { backend, consume } = stopped();
+    const onError = vi.fn();
+    const of = (rules: LimiterRules) => rateLimit({ backend, limiters: [limiterOf("a", rules)], onError, log: false });
+    await appWith(of(first), of(second)).request("/");
+    expect(consume).toHaveBeenCalledTimes(2);
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "SLUICE_LIMITER_NAME_TWICE" }));
+  });
+
+  it("and was open the first time, because nobody counted, is counted the second time", async () => {
+    const { backend: inner, consume } = stopped();
+    const backend = faulty(inner);
+    const limiter = limiterOf("a", { limit: perMinute(1) });
+    const of = () => rateLimit({ backend, limiters: [limiter], onError: () => undefined, log: false });
+    backend.faults.down(1);
+    expect((await appWith(of(), of()).request("/")).status).toBe(200);
+    expect(consume).toHaveBeenCalledTimes(1);
   });
 
   it("and was only a shadow the first time still refuses", async () => {

@@ -16,16 +16,15 @@ export function firstOnly(complain: Complain): (name: string, make: () => Sluice
 
 /** A limiter would refuse a request because its client has no address: usually a source that does not fit the platform. */
 export function addressless<C>({ limiter, because }: Asked<C>): SluiceError {
-  const whose = limiter.shadow ? "shadow limiter" : "limiter";
-  const problem = `${whose} ${JSON.stringify(limiter.name)} met a request without a client address`;
-  return new SluiceError("SLUICE_CLIENT_ADDRESS", `${problem}. ${because} This is told once.`);
+  const problem = `limiter ${JSON.stringify(limiter.name)} met a request without a client address`;
+  return new SluiceError("SLUICE_CLIENT_ADDRESS", `${problem}. ${because}`);
 }
 
 /** The default backend is no limit worth the name where every isolate counts for itself. */
 export function warnOfIsolates(complain: Complain): void {
   const agent = (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent;
   if (agent !== "Cloudflare-Workers") return;
-  const problem = "memory(), the default backend, counts per isolate on Workers";
+  const problem = "memory() counts per isolate on Workers";
   complain(
     new SluiceError("SLUICE_MEMORY_PER_ISOLATE", `${problem}. Pass a backend, or memory() to say that you know.`),
   );

@@ -4,12 +4,12 @@ import type { Context, Env } from "hono";
 import type { Backend } from "../engine/backend.ts";
 import type { Decision } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
-import { aFunction, checkOptions, type Rules } from "../engine/options.ts";
+import { aBackend, aFunction, checkOptions, type Rules } from "../engine/options.ts";
 import { type HeaderFormat, headerFormats } from "../http/headers.ts";
 import type { Refusal } from "../http/problem.ts";
 import type { Limiter } from "../limiters/limiter.ts";
-import { isBackend } from "../limiters/limiter-options.ts";
 import type { DenialLine } from "./denial-log.ts";
+import { checkFit } from "./fitting.ts";
 
 /** A decision as hooks hear of it. */
 export interface DecisionEvent<E extends Env = Env> {
@@ -60,8 +60,8 @@ export interface RateLimitOptions<E extends Env = Env> {
 }
 
 const rules: Rules = {
-  limiters: [(limiters: unknown) => Array.isArray(limiters), "a list of limiters"],
-  backend: [isBackend, 'a backend, with consume() and supports(), such as memory() of "@sluice/core/memory"'],
+  limiters: [Array.isArray, "a list of limiters"],
+  backend: aBackend,
   headers: [
     (formats: unknown) => Array.isArray(formats) && formats.every((format) => headerFormats.includes(format)),
     `a list of ${headerFormats.join(", ")}`,
@@ -80,25 +80,21 @@ const rules: Rules = {
 export function checkMount<E extends Env>(options: RateLimitOptions<E>): readonly HeaderFormat[] {
   checkOptions("rateLimit()", options, rules, ["limiters"]);
   const { limiters, backend, headers = ["draft-11"] } = options;
+  const make = "Make one with byIp, byUser, byFeedOwner or byKey.";
   if (limiters.length === 0) {
-    const cure = 'Write limiters: [byIp({ source: socket(), limit: per("10s", 100) })].';
-    throw new ConfigError("SLUICE_OPTION_MISSING", "rateLimit() needs at least one limiter", limiters, cure);
+    throw new ConfigError("SLUICE_OPTION_MISSING", "rateLimit() needs at least one limiter", limiters, make);
   }
   const names = new Set<string>();
   for (const limiter of limiters) {
     if (typeof limiter?.ask !== "function") {
-      const cure = "Make one with byIp, byUser, byFeedOwner or byKey.";
-      throw new ConfigError("SLUICE_OPTION_TYPE", "a limiter is made by its factory", limiter, cure);
+      throw new ConfigError("SLUICE_OPTION_TYPE", "a limiter is made by its factory", limiter, make);
     }
     if (names.has(limiter.name)) {
-      const cure = "Give one of them another name; clients and counters tell limiters apart by it.";
+      const cure = "Give one of the two another name; counters are told apart by it.";
       throw new ConfigError("SLUICE_LIMITER_NAME_TWICE", "two limiters of one mount have one name", limiter.name, cure);
     }
     names.add(limiter.name);
-  }
-  for (const limiter of limiters) {
-    if (backend !== undefined) checkSupport(backend, limiter);
-    if (typeof limiter.onFailure === "object") checkSupport(limiter.onFailure, limiter);
+    checkFit(backend, limiter);
   }
   return checkFormats(headers);
 }
@@ -109,11 +105,4 @@ function checkFormats(headers: readonly HeaderFormat[]): readonly HeaderFormat[]
     throw new ConfigError("SLUICE_OPTION_TYPE", problem, String(headers), "Choose one of the two.");
   }
   return headerFormats.filter((format) => headers.includes(format));
-}
-
-function checkSupport<E extends Env>(backend: Backend, { name, policy }: Limiter<Context<E>>): void {
-  const reason = policy === undefined ? undefined : backend.supports(policy);
-  if (reason === undefined) return;
-  const problem = `backend ${backend.name} cannot serve the policy of limiter ${JSON.stringify(name)}: ${reason}`;
-  throw new ConfigError("SLUICE_BACKEND_UNSUPPORTED", problem, name, "Choose another backend or another algorithm.");
 }

@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
-import { appWith, limiterOf, quiet, stopped } from "../../test/mounted.ts";
+import { appWith, type LimiterRules, limiterOf, quiet, stopped } from "../../test/mounted.ts";
 import { memory } from "../backends/memory.ts";
 import type { Backend } from "../engine/backend.ts";
 import { per, perDay, perMinute } from "../engine/rate.ts";
@@ -230,6 +230,21 @@ describe("who asks later", () => {
     ];
     const { headers } = await appWith(rateLimit({ ...quiet, backend: slow, limiters })).request("/");
     expect(headers.get("RateLimit")).toBe('"a";r=8;t=48, "b";r=59;t=59');
+  });
+
+  it.each<[string, LimiterRules]>([
+    ["throws", { key: () => JSON.parse("{") }],
+    ["rejects", { limit: () => Promise.reject(new SyntaxError("late")) }],
+  ])("a limiter that %s fails this request, and nothing is charged", async (_, rules) => {
+    const { backend, consume } = stopped();
+    const onError = vi.fn();
+    const limiters = [limiterOf("a"), limiterOf("b", rules)];
+    const app = appWith(rateLimit({ backend, limiters, onError, log: false }));
+    app.onError((error, c) => c.text(error.name, 500));
+    const response = await app.request("/");
+    expect([response.status, await response.text()]).toEqual([500, "SyntaxError"]);
+    expect(consume).not.toHaveBeenCalled();
+    expect(onError).not.toHaveBeenCalled();
   });
 
   it("a limiter that throws beside one that rejects fails this request and not the process", async () => {

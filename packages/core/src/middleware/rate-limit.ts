@@ -2,7 +2,6 @@
 
 import type { Context, Env, MiddlewareHandler } from "hono";
 import { memory } from "../backends/memory.ts";
-import type { Decision, Outcome } from "../engine/charge.ts";
 import { isPromise } from "../engine/waiting.ts";
 import { complaints, safely } from "../limiters/hooks.ts";
 import type { Asked } from "../limiters/limiter.ts";
@@ -11,8 +10,9 @@ import { askLimiters } from "./ask-limiters.ts";
 import { type DenialLine, denialLog } from "./denial-log.ts";
 import { type Explanation, explained } from "./explain.ts";
 import { type Charged, withRules } from "./failure.ts";
+import { fitting } from "./fitting.ts";
 import { HonoIncoming } from "./hono-incoming.ts";
-import { withoutTwins } from "./mounted-twice.ts";
+import { isTwin } from "./mounted-twice.ts";
 import { addressless, firstOnly, warnOfIsolates } from "./once.ts";
 import { checkMount, type RateLimitOptions } from "./options.ts";
 import { type Denial, denialsOf, refuse } from "./refuse.ts";
@@ -42,15 +42,13 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
   const complain = complaints(options.onError);
   const ruled = withRules(backend, complain);
   const log = options.log === false ? undefined : denialLog(options.log ?? toConsole, complain);
+  const hooks = { onDenied, log, complain };
   const names = limiters.map(({ name }) => name);
-  const settles = backend.settle !== undefined && limiters.some(({ settle }) => settle !== undefined);
   const once = firstOnly(complain);
+  const fitted = fitting<Context<E>>(backend, complain, once);
+  // Also where the backend cannot: in an outage it is the fallback that settles what it has charged.
+  const settles = limiters.some(({ settle }) => settle !== undefined);
   let isDefault = options.backend === undefined;
-
-  const refused = async (context: Context<E>, denials: readonly Denial<Context<E>>[], outcome: Outcome) => {
-    const { decisions, retryAfterMs } = outcome;
-    await refuse(context, onDenied, log, complain, { denials, decisions, retryAfterMs });
-  };
 
   async function rateLimit(context: Context<E>, next: () => Promise<void>): Promise<void> {
     const { raw } = context.req;
@@ -61,63 +59,50 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
     }
     const incoming = new HonoIncoming(context);
     const answers = askLimiters(limiters, incoming, complain);
-    const found = isPromise(answers) ? await answers : answers;
+    const asked = isPromise(answers) ? await answers : answers;
     const earlier = limitsOf(context);
-    const asked = earlier === undefined ? found : withoutTwins(found, earlier, backend, once);
-
     const charged: Charged<Context<E>>[] = [];
-    const without: Denial<Context<E>>[] = [];
-    for (const one of asked) {
-      if (isCharged(one)) charged.push(one);
+    const unasked: Denial<Context<E>>[] = [];
+    for (const each of asked) {
+      const one = fitted(each);
+      if (isCharged(one) && !isTwin(one, earlier, backend, once)) charged.push(one);
       if (one.refusal === "no-address") once(`no address ${one.limiter.name}`, () => addressless(one));
-      if (one.refusal !== undefined && !one.limiter.shadow) without.push({ asked: one });
+      if (one.refusal !== undefined && !one.limiter.shadow) unasked.push({ asked: one });
     }
-    if (without.length > 0) {
-      const all = keep(context, earlier, { allowed: false, decisions: [], shown: [], limiters: names, mounts: [] });
-      await refused(context, without, nothing);
-      return announce(context, { formats, own: [], all: all.shown });
-    }
-
-    const consumed = charged.length === 0 ? nothing : ruled.consume(charged);
+    const isRefused = unasked.length > 0;
+    const consumed =
+      isRefused || charged.length === 0 ? { allowed: !isRefused, decisions: [] } : ruled.consume(charged);
     const outcome = isPromise(consumed) ? await consumed : consumed;
     const { allowed, decisions } = outcome;
     const sorted = tightestFirst(decisions);
     const own = shown(charged, outcome, sorted);
     const mounts = [{ backend, decisions }];
     const all = keep(context, earlier, { allowed, decisions: sorted, shown: own, limiters: names, mounts });
-    if (onDecision !== undefined && charged.length > 0) {
+    if (onDecision !== undefined && decisions.length > 0) {
       safely(() => onDecision({ allowed, decisions, context }), complain);
     }
     if (allowed) {
       await next();
-      if (settles) safely(() => settle(charged, decisions, incoming), complain);
+      if (settles) {
+        safely(() => {
+          const entries = settlements(charged, decisions, context.res, incoming, complain);
+          // The answer does not wait for the counts.
+          const settled = ruled.settle(entries);
+          if (isPromise(settled)) incoming.waitUntil(settled.catch(complain));
+        }, complain);
+      }
     } else {
-      await refused(context, denialsOf(charged, decisions), outcome);
+      await refuse(context, hooks, isRefused ? unasked : denialsOf(charged, decisions), outcome);
     }
     // Inner mounts have decided meanwhile.
     announce(context, { formats, own, all: (limitsOf(context) ?? all).shown });
   }
 
-  const settle = (
-    charged: readonly Charged<Context<E>>[],
-    decisions: readonly Decision[],
-    incoming: HonoIncoming<E>,
-  ): void => {
-    const asked = charged.map(({ limiter }) => limiter);
-    const entries = settlements(asked, decisions, incoming.context.res, incoming, complain);
-    if (entries.length === 0) return;
-    // The answer does not wait for the counts.
-    const settled = ruled.settle(entries);
-    if (isPromise(settled)) incoming.waitUntil(settled.catch(complain));
-  };
-
   const explain = async (context: Context<E>): Promise<readonly Explanation[]> =>
-    explained(await askLimiters(limiters, new HonoIncoming(context), complain), ruled.consume);
+    explained((await askLimiters(limiters, new HonoIncoming(context), complain)).map(fitted), ruled.consume);
 
   return Object.assign(rateLimit, { explain }) as RateLimitHandler<E>;
 }
-
-const nothing: Outcome = { allowed: true, decisions: [] };
 
 function isCharged<C>(one: Asked<C>): one is Charged<C> {
   return one.charge !== undefined;

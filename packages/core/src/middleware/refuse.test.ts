@@ -83,6 +83,26 @@ describe("a request that is refused", () => {
     expect(await response.json()).toMatchObject({ status: 403, title: "Not included in your plan" });
   });
 
+  it("without asking the backend charges nobody else, and no hook hears of a decision", async () => {
+    const { backend, consume } = stopped();
+    const [onDecision, onDenied] = [vi.fn(), vi.fn()];
+    const limiters = [limiterOf("a"), limiterOf("never", { limit: () => perMinute(0) }), limiterOf("b")];
+    const app = appWith(rateLimit({ ...quiet, backend, limiters, onDecision, onDenied }));
+    const response = await app.request("/");
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ "violated-policies": ["never"] });
+    expect([consume.mock.calls, onDecision.mock.calls]).toEqual([[], []]);
+    expect(onDenied).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ reason: "limit-zero", decisions: [] }));
+  });
+
+  it("without asking the backend still carries what an earlier mount has to announce", async () => {
+    const { backend } = stopped();
+    const of = (...limiters: ReturnType<typeof limiterOf>[]) => rateLimit({ ...quiet, backend, limiters });
+    const app = appWith(of(limiterOf("a")), of(limiterOf("never", { limit: () => perMinute(0) })));
+    const response = await app.request("/");
+    expect([response.status, response.headers.get("RateLimit")]).toEqual([403, '"a";r=59;t=59']);
+  });
+
   it("gets 413 for a cost that can never fit", async () => {
     const response = await refusing({ cost: () => 100 }).app.request("/");
     expect(response.status).toBe(413);

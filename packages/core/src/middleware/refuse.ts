@@ -1,7 +1,7 @@
 /** Turns a refusal into an answer, a hook's call and a line in the log. */
 
 import type { Context, Env } from "hono";
-import type { Decision } from "../engine/charge.ts";
+import type { Decision, Outcome } from "../engine/charge.ts";
 import { type Refusal, refusalAnswer } from "../http/problem.ts";
 import type { Complain } from "../limiters/hooks.ts";
 import type { Asked } from "../limiters/limiter.ts";
@@ -15,12 +15,11 @@ export interface Denial<C> {
   readonly decision?: Decision | undefined;
 }
 
-/** What was refused. */
-export interface Refused<C> {
-  readonly denials: readonly Denial<C>[];
-  /** All decisions of the outcome. */
-  readonly decisions: readonly Decision[];
-  readonly retryAfterMs?: number | undefined;
+/** Who hears of a refusal. */
+export interface RefusalHooks<E extends Env> {
+  readonly onDenied: RateLimitOptions<E>["onDenied"];
+  readonly log: ((denied: Denied) => void) | undefined;
+  readonly complain: Complain;
 }
 
 /** The limiters that refuse by the backend's decision. */
@@ -33,10 +32,9 @@ export function denialsOf<C>(charged: readonly Asked<C>[], decisions: readonly D
 /** Answers a refused request. */
 export async function refuse<E extends Env>(
   context: Context<E>,
-  onDenied: RateLimitOptions<E>["onDenied"],
-  log: ((denied: Denied) => void) | undefined,
-  complain: Complain,
-  { denials, decisions, retryAfterMs }: Refused<Context<E>>,
+  { onDenied, log, complain }: RefusalHooks<E>,
+  denials: readonly Denial<Context<E>>[],
+  { decisions, retryAfterMs }: Outcome,
 ): Promise<void> {
   const refusal: Refusal = {
     reason: reasonOf(denials),
@@ -86,9 +84,9 @@ function reasonOf<C>(denials: readonly Denial<C>[]): Refusal["reason"] {
 }
 
 function logged<C>(asked: Asked<C>, decision: Decision | undefined): Denied {
-  const { limiter, because = "", policy, key = because } = asked;
-  const { name } = asked.charge?.policy ?? policy ?? limiter;
-  return { limiter: limiter.name, policy: name, key: asked.charge?.key ?? key, retryAfterMs: decision?.retryAfterMs };
+  const { limiter, because = "", key = because } = asked;
+  const policy = asked.charge?.policy.name ?? limiter.name;
+  return { limiter: limiter.name, policy, key: asked.charge?.key ?? key, retryAfterMs: decision?.retryAfterMs };
 }
 
 function wantsJson({ headers }: Request): boolean {

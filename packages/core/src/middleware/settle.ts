@@ -4,11 +4,11 @@ import type { Settlement } from "../engine/backend.ts";
 import { type Decision, hundredths } from "../engine/charge.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { type Complain, safely } from "../limiters/hooks.ts";
-import type { Limiter } from "../limiters/limiter.ts";
+import type { Asked } from "../limiters/limiter.ts";
 
 /** The charges whose final cost differs from what was booked. A rule that fails leaves its charge as it is. */
 export function settlements<C>(
-  limiters: readonly Limiter<C>[],
+  asked: readonly Asked<C>[],
   decisions: readonly Decision[],
   response: Response,
   incoming: Incoming<C>,
@@ -16,9 +16,9 @@ export function settlements<C>(
 ): readonly Settlement[] {
   const entries: Settlement[] = [];
   for (const [index, decision] of decisions.entries()) {
-    const limiter = limiters[index];
-    // What was not booked cannot be settled: a shadow's denial, or the answer of a limiter that is open.
-    if (limiter?.settle === undefined || !decision.allowed || decision.via === "open") continue;
+    const limiter = asked[index]?.limiter;
+    // What was not booked cannot be settled, such as a shadow's denial.
+    if (limiter?.settle === undefined || !decision.allowed) continue;
     safely(() => {
       const cost = limiter.settle?.(response, incoming);
       if (cost === undefined || hundredths(cost) === hundredths(decision.charged)) return;
