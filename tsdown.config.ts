@@ -12,6 +12,8 @@ export default defineConfig({
   format: "esm",
   platform: "neutral",
   target: "es2022",
+  // Modules that the platform has built in.
+  deps: { neverBundle: [/^(cloudflare|node):/] },
   fixedExtension: false,
   dts: { oxc: true },
   publint: true,
