@@ -1,6 +1,21 @@
-/** All test projects: `npm run check` runs unit, apps, conformance and repository, `npm test` runs everything. */
+/**
+ * All test projects: `npm run check` runs unit, apps, conformance and repository; `npm test` runs everything, services and
+ * workerd included.
+ */
 
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+const fixture = (name: string): string => fileURLToPath(new URL(`test/repository/fixtures/${name}`, import.meta.url));
+
+/** The projects that a run names; none means all. */
+const named = process.argv.flatMap((word, i, words) => {
+  if (word === "--project") return words[i + 1] ?? [];
+  return word.startsWith("--project=") ? word.slice("--project=".length) : [];
+});
+
+/** Only a run that comes to workerd waits for its plugin to be loaded. */
+const workers = named.length === 0 || named.some((name) => name === "workers" || /[!*]/.test(name));
 
 export default defineConfig({
   test: {
@@ -8,11 +23,27 @@ export default defineConfig({
     maxWorkers: "100%",
     reporters: ["default", "./scripts/totals-reporter.ts"],
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },
-      { test: { name: "apps", include: ["apps/*/{src,test}/**/*.test.ts"] } },
-      { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"] } },
-      { test: { name: "repository", include: ["test/repository/*.test.ts"], testTimeout: 60_000 } },
-      { test: { name: "release", include: ["test/repository/release/**/*.test.ts"], testTimeout: 120_000 } },
+      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: { name: "apps", include: ["apps/*/src/**/*.test.ts", "apps/*/test/*.test.ts"], testTimeout: 30_000 },
+      },
+      { test: { name: "conformance", include: ["test/conformance/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "services",
+          include: ["test/{services,conformance/services}/*.test.ts", "apps/*/test/services/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      ...(workers ? ["test/conformance/workers/vitest.config.ts"] : []),
+      {
+        resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
+        test: { name: "repository", include: ["test/repository/*.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
+        test: { name: "release", include: ["test/repository/release/**/*.test.ts"], testTimeout: 120_000 },
+      },
     ],
   },
 });

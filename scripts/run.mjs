@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { delimiter } from "node:path";
 import { install, lock, root } from "./install.mjs";
+import { services } from "./services.mjs";
 
 const totalsFile = `${root}node_modules/.cache/sluice/totals-${process.pid}.json`;
 const quick = ["unit", "apps", "conformance", "repository"].flatMap((project) => ["--project", project]);
@@ -33,6 +34,7 @@ try {
   if (name === "lock") lock();
   else {
     install();
+    if (name === "test" || name === "bench") services({ required: process.env.CI === "true" });
     finish(await run([...commands[name], ...args]));
   }
 } catch (error) {

@@ -57,7 +57,12 @@ export function remote(clock: FakeClock, sent: () => void = () => {}): Backend {
     features: { ...inner.features, scope: "global", acrossShards: false },
     supports: inner.supports,
     consume,
-    consumeEach: (groups) => Promise.all(groups.map(consume)),
+    consumeEach(groups) {
+      // A mistake in one group books nothing in the others.
+      const unused = memory({ clock });
+      for (const group of groups) unused.consume(group);
+      return Promise.all(groups.map(consume));
+    },
     async settle(entries) {
       sent();
       for (const { decision, cost } of [...entries]) {
