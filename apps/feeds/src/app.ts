@@ -8,16 +8,21 @@ import {
   byUser,
   type DecisionEvent,
   type DenialLine,
+  isSluiceError,
   per,
   rateLimit,
 } from "@sluice/core";
+import { memory } from "@sluice/core/memory";
+import { deadline } from "@sluice/core/resilience";
 import { type Context, Hono } from "hono";
 import { every } from "hono/combine";
 import { cors } from "hono/cors";
 import { accessRecorder, type Background } from "./access-log.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { type ApiEnv, signedIn } from "./auth.ts";
+import { watchedBackend } from "./backend-watch.ts";
 import type { Database } from "./database.ts";
+import { type Health, healthOf } from "./health.ts";
 import { type Logger, loggable } from "./logger.ts";
 import { plansFrom } from "./plans.ts";
 import { problem, problemOf } from "./problem.ts";
@@ -41,17 +46,37 @@ export interface FeedsDeps {
   readonly now?: () => number;
 }
 
+/** No backend may keep a request waiting for longer; those of Sluice that live elsewhere give up sooner. */
+const patienceMs = 2_000;
+
+/** The app, and what its /health says, for whoever starts it. */
+export interface FeedsApp {
+  readonly app: Hono;
+  health(): Promise<Health>;
+}
+
 /** Builds the app; it does nothing until the first request. */
-export function feedsApp(deps: FeedsDeps): Hono {
-  const { db, backend, source, logger, background, publicUrl, onDecision, now = Date.now } = deps;
+export function feedsApp(deps: FeedsDeps): FeedsApp {
+  const { db, source, logger, background, publicUrl, onDecision, now = Date.now } = deps;
   const plans = plansFrom(db, logger);
+  const watched = watchedBackend(deadline(deps.backend, patienceMs), logger, now);
+  const { backend } = watched;
   const shared = {
     backend,
     log: (line: DenialLine) => logger.warn(line, "denied"),
-    onError: (error: unknown) => logger.error(loggable(error), "limits are in trouble"),
+    onError: (error: unknown) => {
+      if (!isAboutBackend(error)) logger.error(loggable(error), "limits are in trouble");
+    },
     ...(onDecision ? { onDecision } : {}),
   };
-  const perAddress = rateLimit({ ...shared, limiters: [byIp({ source, limit: per("10s", 100) })] });
+  // What keeps strangers from guessing tokens and names holds with every backend: where that one counts nothing, or fails,
+  // this process counts.
+  const embedded = memory({ clock: { now } });
+  const perAddress = rateLimit({
+    ...shared,
+    backend: backend.features.scope === "none" ? embedded : backend,
+    limiters: [byIp({ source, limit: per("10s", 100), onFailure: embedded })],
+  });
   const perUser = rateLimit<ApiEnv>({
     ...shared,
     limiters: [byUser({ user: ({ context }) => context.var.user.id, limit: plans.limit("api") })],
@@ -66,10 +91,11 @@ export function feedsApp(deps: FeedsDeps): Hono {
   app.notFound((c) => problem(c, 404, "There is nothing at this address."));
   app.use(requestLog(logger, source, now));
 
-  app.get("/health", (c) => {
-    const { scope, exact } = backend.features;
+  const health = healthOf(watched, embedded, now);
+  app.get("/health", async (c) => {
     c.header("Cache-Control", "no-store");
-    return c.json({ ok: true, limiting: { enabled: scope !== "none", backend: backend.name, scope, exact } });
+    // 200 also while limits are degraded: requests are served, and no other instance would have a better backend.
+    return c.json(await health());
   });
 
   // CORS outermost, so that browsers may read a 429; the address before the token, so that guessing tokens is limited.
@@ -98,5 +124,10 @@ export function feedsApp(deps: FeedsDeps): Hono {
     perOwner,
     feedAnswer(db, (c) => publicUrl ?? new URL(c.req.url).origin),
   );
-  return app;
+  return { app, health };
+}
+
+/** What every mount would say once for itself has been said when it was seen: see backend-watch.ts. */
+function isAboutBackend(error: unknown): boolean {
+  return isSluiceError(error) && ["SLUICE_BACKEND_FAILED", "SLUICE_BACKEND_RECOVERED"].includes(error.code);
 }

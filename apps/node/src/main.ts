@@ -3,10 +3,11 @@
 import { memory } from "@sluice/core/memory";
 import { demoTokens, feedsApp, type Logger, seedWhenEmpty } from "@sluice/feeds";
 import { pino } from "pino";
+import { type OpenBackend, openBackend } from "./backend.ts";
 import { backgroundTasks } from "./background.ts";
 import { openDatabase } from "./database.ts";
 import { closed, endSignal, listen } from "./listening.ts";
-import { recorded, recordFile, rememberingClock } from "./recording.ts";
+import { type RecordFile, recorded, recordFile, rememberingClock } from "./recording.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 const read = readSettings(process.env);
@@ -19,33 +20,46 @@ if ("mistakes" in read) {
 async function run(settings: Settings): Promise<void> {
   const logger = pino({ level: settings.logLevel, base: null });
   const ending = endSignal();
-  const { recordDecisions } = settings;
-  const record = recordDecisions === undefined ? undefined : await recordFile(recordDecisions, lost(logger));
-  const { db, close } = openDatabase(settings.databasePath, new URL("../../feeds/migrations/", import.meta.url));
-  const background = backgroundTasks();
+  const { recordDecisions, unused, source, publicUrl } = settings;
+  const closing: (() => void | Promise<void>)[] = [];
   try {
+    const record = recordDecisions === undefined ? undefined : await recordFile(recordDecisions, lost(logger));
+    if (record) closing.push(record.close);
+    const { db, close } = openDatabase(settings.databasePath, new URL("../../feeds/migrations/", import.meta.url));
+    closing.push(close);
+    const opened = record ? recordedMemory(record) : await openBackend(settings.backend, logger);
+    const { backend } = opened;
+    closing.push(opened.close);
+    if (unused.length > 0) logger.info({ unused, backend: backend.name }, "settings of other backends are not read");
+
     if (settings.seed === "demo" && (await seedWhenEmpty(db))) logger.info("the database was empty: demo data added");
     const tokens = await demoTokens(db);
     if (tokens.length > 0)
       logger.warn({ tokens }, "demo tokens open accounts here; SEED=none keeps them out of a new database");
 
-    const clock = rememberingClock();
-    const backend = record ? recorded(memory({ clock }), clock, record.write) : memory();
-    const { source, publicUrl } = settings;
-    const app = feedsApp({ db, backend, source, publicUrl, logger, background: background.run });
+    const background = backgroundTasks();
+    closing.push(background.settled);
+    const { app, health } = feedsApp({ db, backend, source, publicUrl, logger, background: background.run });
+    // Asked once by ourselves, so that a backend that does not answer is in the log before anybody depends on it.
+    const { status } = await health();
 
     const { server, port } = await listen(app.fetch, settings);
     const url = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`;
-    logger.info({ url, database: settings.databasePath, backend: backend.name }, "listening");
+    logger.info({ url, database: settings.databasePath, backend: backend.name, limits: status }, "listening");
 
     logger.info({ signal: await ending }, "ending: no new requests, those under way are finished");
     await closed(server);
   } finally {
-    await background.settled();
-    await record?.close();
-    close();
+    // What was opened last may still need what was opened before it.
+    for (const close of closing.reverse()) await close();
   }
   logger.info("ended");
+}
+
+/** Counts in this process, and writes every decision down. */
+function recordedMemory(record: RecordFile): OpenBackend {
+  const clock = rememberingClock();
+  return { backend: recorded(memory({ clock }), clock, record.write), close() {} };
 }
 
 /** Serving goes on when its record does not. */

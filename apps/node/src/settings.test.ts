@@ -9,7 +9,8 @@ describe("settings", () => {
         port: 8787,
         host: "127.0.0.1",
         seed: "demo",
-        backend: "memory",
+        backend: { name: "memory" },
+        unused: [],
         publicUrl: undefined,
         logLevel: "info",
         recordDecisions: undefined,
@@ -76,7 +77,11 @@ describe("settings", () => {
     [{ PORT: "80.5" }, /^PORT="80\.5" has to be a whole number/],
     [{ HOST: "two words" }, /^HOST="two words" has to be an address or a name/],
     [{ SEED: "yes" }, /^SEED="yes" is not known; there are demo, none\.$/],
-    [{ RATE_LIMIT_BACKEND: "redis" }, /^RATE_LIMIT_BACKEND="redis" is not known; there are memory\.$/],
+    [{ RATE_LIMIT_BACKEND: "redis" }, /^RATE_LIMIT_BACKEND="redis" needs REDIS_URL, /],
+    [
+      { RATE_LIMIT_BACKEND: "noop", RECORD_DECISIONS: "d.jsonl" },
+      /^RECORD_DECISIONS="d\.jsonl" takes RATE_LIMIT_BACKEND=memory, not noop; leave one of them out\.$/,
+    ],
     [{ TRUSTED_PROXIES: "one" }, /^TRUSTED_PROXIES="one" has to be a whole number from 0 to 32\.$/],
     [{ TRUSTED_CIDRS: "10.0.0.300/8" }, /^TRUSTED_CIDRS="10\.0\.0\.300\/8" is refused: /],
     [{ TRUSTED_CIDRS: "10.0.0.0/8,,192.0.2.0/24" }, /^TRUSTED_CIDRS=".*" is refused: /],
@@ -94,12 +99,23 @@ describe("settings", () => {
     expect(readSettings(environment)).toEqual({ mistakes: [expect.stringMatching(mistake)] });
   });
 
+  test("put the file for limits next to the database", () => {
+    const environment = { RATE_LIMIT_BACKEND: "sqlite", DATABASE_PATH: "/data/feeds.sqlite" };
+    expect(readSettings(environment)).toMatchObject({
+      settings: { backend: { name: "sqlite", path: "/data/limits.sqlite" } },
+    });
+    expect(readSettings({ RATE_LIMIT_BACKEND: "sqlite" })).toMatchObject({
+      settings: { backend: { path: expect.stringMatching(/apps\/node\/data\/limits\.sqlite$/) } },
+    });
+  });
+
   test("name every mistake at once", () => {
-    const read = readSettings({ PORT: "x", SEED: "y", LOG_LEVEL: "z" });
+    const read = readSettings({ RATE_LIMIT_BACKEND: "a", PORT: "x", SEED: "y", LOG_LEVEL: "z" });
     expect("mistakes" in read && read.mistakes.map((line) => line.split("=")[0])).toEqual([
       "PORT",
       "SEED",
       "LOG_LEVEL",
+      "RATE_LIMIT_BACKEND",
     ]);
   });
 });

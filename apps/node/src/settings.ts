@@ -3,9 +3,8 @@
 import { fileURLToPath } from "node:url";
 import { type AddressSource, forwarded, isConfigError, socket } from "@sluice/core";
 import { z } from "zod";
-
-/** The backends this app can count in; later ones are added here and in main.ts. */
-const backendNames = ["memory"] as const;
+import { type BackendChoice, readChoice } from "./backend-settings.ts";
+import { shortened } from "./mistake.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -23,6 +22,8 @@ const wholeNumber = (least: number, most: number) => {
     .pipe(z.number().min(least, cure).max(most, cure));
 };
 
+const defaultDatabase = fileURLToPath(new URL("../data/feeds.sqlite", import.meta.url));
+
 const schema = z
   .object({
     PORT: wholeNumber(0, 65_535).default(8787),
@@ -30,9 +31,8 @@ const schema = z
       .string()
       .regex(/^[\w.:%-]+$/, "has to be an address or a name to listen on, such as 127.0.0.1 or 0.0.0.0")
       .default("127.0.0.1"),
-    DATABASE_PATH: z.string().default(fileURLToPath(new URL("../data/feeds.sqlite", import.meta.url))),
+    DATABASE_PATH: z.string().default(defaultDatabase),
     SEED: oneOf(["demo", "none"]).default("demo"),
-    RATE_LIMIT_BACKEND: oneOf(backendNames).default("memory"),
     TRUSTED_PROXIES: wholeNumber(0, 32).optional(),
     TRUSTED_CIDRS: z
       .string()
@@ -60,7 +60,9 @@ export interface Settings {
   readonly host: string;
   readonly databasePath: string;
   readonly seed: "demo" | "none";
-  readonly backend: (typeof backendNames)[number];
+  readonly backend: BackendChoice;
+  /** Names of settings that were given for backends that are not chosen. */
+  readonly unused: readonly string[];
   readonly source: AddressSource;
   /** The address people use, without a final slash; undefined: whatever address each request came to. */
   readonly publicUrl: string | undefined;
@@ -75,15 +77,20 @@ export function readSettings(
 ): { readonly settings: Settings } | { readonly mistakes: readonly string[] } {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const read = schema.safeParse(given);
-  if (!read.success) {
-    return {
-      mistakes: read.error.issues.map(({ path, message }) => {
-        const name = String(path[0]);
-        return `${name}=${shown(given[name])} ${message}.`;
-      }),
-    };
+  const chosen = readChoice(given, given["DATABASE_PATH"] ?? defaultDatabase);
+  if (!read.success || "mistakes" in chosen) {
+    const lines = read.error?.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return `${name}=${shortened(given[name])} ${message}.`;
+    });
+    return { mistakes: [...(lines ?? []), ...("mistakes" in chosen ? chosen.mistakes : [])] };
   }
   const { data } = read;
+  const { choice, unused } = chosen;
+  if (data.RECORD_DECISIONS !== undefined && choice.name !== "memory") {
+    const cure = `takes RATE_LIMIT_BACKEND=memory, not ${choice.name}; leave one of them out`;
+    return { mistakes: [`RECORD_DECISIONS=${shortened(data.RECORD_DECISIONS)} ${cure}.`] };
+  }
   try {
     const source = addressSource(data.TRUSTED_PROXIES, data.TRUSTED_CIDRS);
     return {
@@ -92,7 +99,8 @@ export function readSettings(
         host: data.HOST,
         databasePath: data.DATABASE_PATH,
         seed: data.SEED,
-        backend: data.RATE_LIMIT_BACKEND,
+        backend: choice,
+        unused,
         source,
         publicUrl: data.PUBLIC_URL,
         logLevel: data.LOG_LEVEL,
@@ -102,7 +110,7 @@ export function readSettings(
   } catch (error) {
     // What a network is, and which ones are too large to trust, is for core to say.
     if (!isConfigError(error)) throw error;
-    return { mistakes: [`TRUSTED_CIDRS=${shown(given["TRUSTED_CIDRS"])} is refused: ${error.message}`] };
+    return { mistakes: [`TRUSTED_CIDRS=${shortened(given["TRUSTED_CIDRS"])} is refused: ${error.message}`] };
   }
 }
 
@@ -111,8 +119,4 @@ function addressSource(trustedProxies: number | undefined, trustedCidrs: readonl
   if (trustedProxies !== undefined) return forwarded({ trustedProxies });
   if (trustedCidrs !== undefined) return forwarded({ trustedCidrs });
   return socket();
-}
-
-function shown(value: string | undefined): string {
-  return JSON.stringify(value && value.length > 80 ? `${value.slice(0, 80)}…` : value);
 }

@@ -4,18 +4,6 @@ import { startFeeds } from "./feeds.ts";
 // biome-ignore lint/suspicious/noExplicitAny: these are answers of many shapes, and the assertions say which.
 const json = async (response: Response): Promise<any> => response.json();
 
-describe("health", () => {
-  test("says how limits are counted", async () => {
-    const { send } = await startFeeds();
-    const response = await send("/health");
-    expect(response.headers.get("Cache-Control")).toBe("no-store");
-    expect(await json(response)).toEqual({
-      ok: true,
-      limiting: { enabled: true, backend: "memory", scope: "process", exact: true },
-    });
-  });
-});
-
 describe("authentication", () => {
   test.each<[title: string, authorization: string | undefined, status: number, challenge: string | null]>([
     ["a known token", "Bearer demo-pro", 200, null],

@@ -24,7 +24,7 @@ export async function startFeeds(options: Partial<FeedsDeps> = {}) {
   const line = (level: LogLine["level"]) => (fields: object, message: string) => {
     log.push({ level, message, fields: fields as Record<string, unknown> });
   };
-  const app = feedsApp({
+  const { app, health } = feedsApp({
     db,
     backend: memory({ clock }),
     source: socket(),
@@ -47,5 +47,5 @@ export async function startFeeds(options: Partial<FeedsDeps> = {}) {
   }
 
   statements.length = 0;
-  return { app, db, background, statements, log, clock, send, as };
+  return { app, health, db, background, statements, log, clock, send, as };
 }

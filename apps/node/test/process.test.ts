@@ -1,46 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { endProcesses, startProcess as start } from "./app-process.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "feeds-"));
-const children: ChildProcess[] = [];
 afterAll(() => {
-  for (const child of children) child.kill("SIGKILL");
+  endProcesses();
   rmSync(folder, { recursive: true });
 });
-
-/** Starts the app as a process of its own. */
-function start(environment: Record<string, string>) {
-  const { PATH = "" } = process.env;
-  const env = { PATH, PORT: "0", DATABASE_PATH: ":memory:", ...environment };
-  const child = spawn(process.execPath, ["--import", "tsx", main], {
-    env,
-    cwd: fileURLToPath(new URL("..", import.meta.url)),
-  });
-  children.push(child);
-  const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
-  const ended = once(child, "exit").then(async ([code]) => ({ code, stdout: await stdout, stderr: await stderr }));
-  const listening = new Promise<number>((resolve, reject) => {
-    let seen = "";
-    child.stdout.on("data", (chunk) => {
-      seen += chunk;
-      const [, port] = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(seen) ?? [];
-      if (port !== undefined) resolve(Number(port));
-    });
-    child.once("exit", () => reject(new Error(`never listened: ${seen}`)));
-  });
-  // Whoever expects the process to fail does not wait for it to listen.
-  listening.catch(() => {});
-  return { child, ended, listening };
-}
 
 /** Sends bytes as they are, since fetch would refuse to, and resolves with everything that came back. */
 function sendRaw(port: number, bytes: string): Promise<string> {
@@ -65,7 +36,7 @@ describe("a process that cannot start says why, in one line for each reason", { 
     expect(stdout).toBe("");
     expect(stderr.trimEnd().split("\n")).toEqual([
       'PORT="http" has to be a whole number from 0 to 65535.',
-      'RATE_LIMIT_BACKEND="redis" is not known; there are memory.',
+      'RATE_LIMIT_BACKEND="redis" needs REDIS_URL, the address of the server, such as redis://127.0.0.1:6379.',
     ]);
   });
 

@@ -1,0 +1,86 @@
+/** Which backend the environment chooses, checked; an address is shown without what is secret in it, a token never. */
+
+import { dirname, join } from "node:path";
+import { redisUrl, restToken, restUrl } from "./backend-address.ts";
+import { type Mistaken, shortened } from "./mistake.ts";
+
+/** A backend with everything it needs to be opened. */
+export type BackendChoice =
+  | { readonly name: "memory" | "noop" }
+  | { readonly name: "sqlite"; readonly path: string }
+  | { readonly name: "redis"; readonly url: string }
+  | { readonly name: "upstash"; readonly url: string; readonly token: string };
+
+/** The settings that belong to each backend. */
+const settingsOf = {
+  memory: [],
+  sqlite: ["SQLITE_LIMITS_PATH"],
+  redis: ["REDIS_URL"],
+  upstash: ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
+  noop: [],
+} as const satisfies Readonly<Record<BackendChoice["name"], readonly string[]>>;
+
+const names = Object.keys(settingsOf) as BackendChoice["name"][];
+
+/** Environment variables that are set. */
+type Given = Readonly<Record<string, string | undefined>>;
+
+/** A choice, and the names of settings that were given for backends that are not chosen; or one line for each mistake. */
+export type ReadChoice =
+  | { readonly choice: BackendChoice; readonly unused: readonly string[] }
+  | { readonly mistakes: readonly string[] };
+
+/** Reads the choice; a file for limits goes into the database's folder unless it has a path of its own. */
+export function readChoice(given: Given, databasePath: string): ReadChoice {
+  const asked = given["RATE_LIMIT_BACKEND"] ?? "memory";
+  const name = names.find((known) => known === asked);
+  if (name === undefined) {
+    return { mistakes: [`RATE_LIMIT_BACKEND=${shortened(asked)} is not known; there are ${names.join(", ")}.`] };
+  }
+  const mistakes: string[] = [];
+  const choice = chosen(name, given, databasePath, (mistake) => {
+    mistakes.push(`${mistake}.`);
+    return "";
+  });
+  if (mistakes.length > 0) return { mistakes };
+  const others = names.filter((other) => other !== name).flatMap((other) => settingsOf[other]);
+  return { choice, unused: others.filter((setting) => given[setting] !== undefined) };
+}
+
+function chosen(name: BackendChoice["name"], given: Given, databasePath: string, mistaken: Mistaken): BackendChoice {
+  switch (name) {
+    case "sqlite":
+      return { name, path: limitsPath(given["SQLITE_LIMITS_PATH"], databasePath, mistaken) };
+    case "redis":
+      return { name, url: redisUrl(given["REDIS_URL"], mistaken) };
+    case "upstash":
+      return {
+        name,
+        url: restUrl(given["UPSTASH_REDIS_REST_URL"], mistaken),
+        token: restToken(given["UPSTASH_REDIS_REST_TOKEN"], mistaken),
+      };
+    default:
+      return { name };
+  }
+}
+
+function limitsPath(path: string | undefined, databasePath: string, mistaken: Mistaken): string {
+  if (path === undefined) {
+    if (!isInMemory(databasePath)) return join(dirname(databasePath), "limits.sqlite");
+    const why = `since DATABASE_PATH=${shortened(databasePath)} names no folder to put it into`;
+    return mistaken(`RATE_LIMIT_BACKEND="sqlite" needs SQLITE_LIMITS_PATH, the path of a file, ${why}`);
+  }
+  if (isInMemory(path)) {
+    const cure = "has to be the path of a file; to count in memory, set RATE_LIMIT_BACKEND=memory";
+    return mistaken(`SQLITE_LIMITS_PATH=${shortened(path)} ${cure}`);
+  }
+  if (path.includes("\0") || /[\\/]$/.test(path)) {
+    return mistaken(`SQLITE_LIMITS_PATH=${shortened(path)} has to be the path of a file`);
+  }
+  return path;
+}
+
+/** SQLite's names for a database without a file. */
+function isInMemory(path: string): boolean {
+  return path === ":memory:" || path.startsWith("file:");
+}

@@ -1,0 +1,64 @@
+/** The app as a process of its own, and what it says. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+/** A line of the app's log. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface AppProcess {
+  readonly child: ChildProcess;
+  /** The port, once it listens; rejects when it never does. */
+  readonly listening: Promise<number>;
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** What it has logged so far, but for the requests. */
+  log(): LogLine[];
+}
+
+const children: ChildProcess[] = [];
+
+/** Ends every process that was started here. */
+export function endProcesses(): void {
+  for (const child of children) child.kill("SIGKILL");
+}
+
+/** Starts the app with these settings, and no other but a free port and a database in memory. */
+export function startProcess(environment: Readonly<Record<string, string>> = {}): AppProcess {
+  const { PATH = "" } = process.env;
+  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", main], {
+    env: { PATH, PORT: "0", DATABASE_PATH: ":memory:", ...environment },
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+  });
+  children.push(child);
+  const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+  const ended = once(child, "exit").then(async ([code]) => ({ code, stdout: await stdout, stderr: await stderr }));
+  let seen = "";
+  const listening = new Promise<number>((resolve, reject) => {
+    child.stdout.on("data", (chunk) => {
+      seen += chunk;
+      const [, port] = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(seen) ?? [];
+      if (port !== undefined) resolve(Number(port));
+    });
+    child.once("exit", async () => reject(new Error(`never listened: ${seen}${await stderr}`)));
+  });
+  // Whoever expects the process to fail does not wait for it to listen.
+  listening.catch(() => {});
+  const log = (): LogLine[] => {
+    const lines = seen.split("\n").filter((line) => line.endsWith("}"));
+    return lines.map((line) => JSON.parse(line) as LogLine).filter(({ msg }) => msg !== "request" && msg !== "denied");
+  };
+  return { child, ended, listening, log };
+}
+
+/** Ends it as an operator does, and waits for it. */
+export async function stopped({ child, ended }: AppProcess): AppProcess["ended"] {
+  child.kill("SIGTERM");
+  return await ended;
+}
