@@ -3,8 +3,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** Sets a contender up; what it returns is called once for each round. */
-export type Contender<T> = () => Answer<T> | Promise<Answer<T>>;
+/** Sets a contender up with what it is given, such as a server's address; what it returns is called once for each round. */
+export type Contender<T> = (given: string) => Answer<T> | Promise<Answer<T>>;
 type Answer<T> = () => T | Promise<T>;
 
 /** The contenders of a measure by name; its file exports them as `contenders`. */
@@ -18,8 +18,8 @@ export interface Running<T> {
 const file = fileURLToPath(import.meta.url);
 
 /** Starts a contender of the measure in `moduleUrl`. Node strips the types itself: no compiler's marks in what is timed. */
-export function start<T>(moduleUrl: string, name: string): Running<T> {
-  const child = fork(file, [moduleUrl, name], { execArgv: ["--expose-gc"], stdio: "inherit" });
+export function start<T>(moduleUrl: string, name: string, given = ""): Running<T> {
+  const child = fork(file, [moduleUrl, name, given], { execArgv: ["--expose-gc"], stdio: "inherit" });
   return { ask: () => reply<T>(child, name), end: () => child.kill() };
 }
 
@@ -47,13 +47,13 @@ function reply<T>(child: ChildProcess, name: string): Promise<T> {
 }
 
 /** In the child: sets up, then answers every message. */
-async function serve(moduleUrl: string, name: string): Promise<void> {
+async function serve(moduleUrl: string, name: string, given: string): Promise<void> {
   let answer: Promise<Answer<unknown>> | undefined;
   const setUp = async (): Promise<Answer<unknown>> => {
     const { contenders } = (await import(moduleUrl)) as { readonly contenders: Contenders<unknown> };
     const contender = contenders[name];
     if (contender === undefined) throw new Error("is in no table of contenders");
-    return contender();
+    return contender(given);
   };
   process.on("message", async () => {
     try {
@@ -65,7 +65,7 @@ async function serve(moduleUrl: string, name: string): Promise<void> {
   });
 }
 
-const [, program, moduleUrl, name] = process.argv;
+const [, program, moduleUrl, name, given = ""] = process.argv;
 if (program === file && process.send !== undefined && moduleUrl !== undefined && name !== undefined) {
-  await serve(moduleUrl, name);
+  await serve(moduleUrl, name, given);
 }

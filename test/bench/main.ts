@@ -1,20 +1,22 @@
-/** Measures side by side with peers and prints one table: `npm run bench`, or `npm run bench -- inbound/flood`. */
+/** Measures side by side with peers and prints one table: `npm run bench`, or `npm run bench -- backends inbound/flood`. */
 
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
-import { decisions } from "./inbound/decisions.ts";
-import { flood } from "./inbound/flood.ts";
-import { bytesPerKey } from "./inbound/memory.ts";
-import { middleware } from "./inbound/middleware.ts";
-import { size } from "./inbound/size.ts";
 import { type Measure, type Row, table } from "./measure.ts";
 import { rounds } from "./rounds.ts";
 
-const measures: Readonly<Record<string, Measure>> = {
-  "inbound/decisions": decisions,
-  "inbound/memory": bytesPerKey,
-  "inbound/middleware": middleware,
-  "inbound/flood": flood,
-  "inbound/size": size,
+/** Each is loaded when its turn comes, so that what one of them needs concerns no other. */
+const measures: Readonly<Record<string, () => Promise<Measure>>> = {
+  "inbound/decisions": async () => (await import("./inbound/decisions.ts")).decisions,
+  "inbound/memory": async () => (await import("./inbound/memory.ts")).bytesPerKey,
+  "inbound/middleware": async () => (await import("./inbound/middleware.ts")).middleware,
+  "inbound/flood": async () => (await import("./inbound/flood.ts")).flood,
+  "inbound/size": async () => (await import("./inbound/size.ts")).size,
+  "backends/redis": async () => (await import("./backends/redis.ts")).redis,
+  "backends/redis-cpu": async () => (await import("./backends/redis-cpu.ts")).redisCpu,
+  "backends/durable-object": async () => (await import("./backends/durable-object.ts")).durableObject,
+  "backends/sqlite": async () => (await import("./backends/sqlite.ts")).sqlite,
+  "backends/upstash": async () => (await import("./backends/upstash.ts")).upstash,
+  "backends/size": async () => (await import("./backends/size.ts")).size,
 };
 
 const wanted = process.argv.slice(2);
@@ -24,7 +26,9 @@ const chosen = Object.entries(measures).filter(
 const unknown = wanted.filter((name) => !Object.keys(measures).some((path) => isIn(path, name)));
 
 if (unknown.length > 0) {
-  console.error(`There is no measure "${unknown[0]}"; there are inbound and ${Object.keys(measures).join(", ")}.`);
+  console.error(
+    `There is no measure "${unknown[0]}"; there are inbound, backends and ${Object.keys(measures).join(", ")}.`,
+  );
   process.exitCode = 1;
 } else {
   await measureAll();
@@ -46,20 +50,26 @@ async function measureAll(): Promise<void> {
     `Each contender has a process of its own; ${rounds} rounds in turn; a ratio is taken within each round.\n`,
   );
   const rows: Row[] = [];
-  for (const [path, measure] of chosen) {
+  const failed: string[] = [];
+  for (const [path, load] of chosen) {
+    const begun = Date.now();
     try {
+      const measure = await load();
       const result = await measure();
-      console.log(result.raw.join("\n"));
+      console.log(`${path}, ${Math.round((Date.now() - begun) / 1_000)} s\n  ${result.raw.join("\n  ")}`);
       rows.push(...result.rows);
     } catch (error) {
       console.error(`${path} failed: ${error instanceof Error ? error.message : error}`);
+      failed.push(path);
       process.exitCode = 1;
     }
   }
   console.log(`\n${table(rows)}\n`);
   const missed = rows.filter(({ met }) => met === false).length;
   const seconds = Math.round((Date.now() - started) / 1_000);
-  console.log(`${missed === 0 ? "All reached" : `${missed} of ${rows.length} not reached`}, in ${seconds} s.`);
+  const reached = rows.length > 0 ? "All reached" : "No rows";
+  const verdict = missed > 0 ? `${missed} of ${rows.length} not reached` : reached;
+  console.log(`${verdict}${failed.map((path) => `, ${path} failed`).join("")}, in ${seconds} s.`);
   // Speed is reported, never asserted; spent quota that comes back is a mistake.
   if (rows.some(({ reach, met }) => reach.includes("asserted") && met === false)) process.exitCode = 1;
 }

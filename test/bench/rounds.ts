@@ -6,12 +6,19 @@ import { median } from "./measure.ts";
 /** Does something as many times as it is told. */
 export type Repeated = (operations: number) => void | Promise<void>;
 
-/** What a contender has done since it started. */
+/** What a contender has done in one slice. */
 export interface Progress {
   readonly operations: number;
-  /** Processor time of its thread: waiting for other processes is nobody's cost. */
   readonly spentUs: number;
 }
+
+/** Also what its thread spent, where something else is what was timed. */
+export interface TimedProgress extends Progress {
+  readonly threadUs: number;
+}
+
+/** Tells what has been spent so far, in microseconds. */
+export type Spending = () => number;
 
 export const rounds = 9;
 
@@ -21,46 +28,92 @@ const sliceMs = 25;
 const warmUpMs = 500;
 const chunk = 2_000;
 
-/** A contender that is warm when it first answers, and does one slice for each further answer. */
-export function timed(setUp: () => Repeated | Promise<Repeated>): Contender<Progress> {
-  return async () => {
-    const run = await setUp();
-    const warming = process.threadCpuUsage();
-    let operations = 0;
-    while (microseconds(process.threadCpuUsage(warming)) < warmUpMs * 1_000) {
-      await run(chunk);
-      operations += chunk;
-    }
-    const slice = Math.ceil((operations * sliceMs) / warmUpMs);
-    return async () => {
-      await run(slice);
-      operations += slice;
-      return { operations, spentUs: microseconds(process.threadCpuUsage()) };
+/** Processor time of the thread: waiting for other processes is nobody's cost. */
+export const threadTime: Spending = () => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
+
+/** Time on the wall, for work that a server shares: what it spends is then a contender's, too. */
+export const wallTime: Spending = () => performance.now() * 1_000;
+
+/**
+ * A contender that is warm when it first answers, and does one slice for each further answer. `setUp` receives what the
+ * race was given.
+ */
+export function timed(
+  setUp: (given: string) => Repeated | Promise<Repeated>,
+  spent: Spending = threadTime,
+): Contender<TimedProgress> {
+  return async (given) => {
+    const run = await setUp(given);
+    const measured = async (operations: number): Promise<TimedProgress> => {
+      const [before, threadBefore] = [spent(), threadTime()];
+      await run(operations);
+      return { operations, spentUs: spent() - before, threadUs: threadTime() - threadBefore };
     };
+    let operations = 0;
+    let warmedUs = 0;
+    for (; warmedUs < warmUpMs * 1_000; operations += chunk) warmedUs += (await measured(chunk)).spentUs;
+    const slice = Math.ceil((operations * sliceMs) / warmUpMs);
+    return () => measured(slice);
   };
 }
 
-/** For each contender its nanoseconds per operation, round by round. Every other turn goes the other way about. */
-export async function race<N extends string>(moduleUrl: string, names: readonly N[]): Promise<Record<N, number[]>> {
-  const running = names.map((name) => ({ times: [] as number[], process: start<Progress>(moduleUrl, name) }));
-  const turn = async (forwards: boolean): Promise<Progress[]> => {
-    const progress: Progress[] = [];
-    const order = forwards ? [...running.keys()] : [...running.keys()].reverse();
-    for (const at of order) progress[at] = (await running[at]?.process.ask()) as Progress;
-    return progress;
+/** Contenders, each in a process of its own and warm; `end` ends them. */
+export interface Field<N extends string> {
+  slice(name: N): Promise<TimedProgress>;
+  end(): void;
+}
+
+export async function field<N extends string>(moduleUrl: string, names: readonly N[], given = ""): Promise<Field<N>> {
+  const running = new Map(names.map((name) => [name, start<TimedProgress>(moduleUrl, name, given)]));
+  const slice = async (name: N): Promise<TimedProgress> => (await running.get(name)?.ask()) as TimedProgress;
+  const end = (): void => {
+    for (const process of running.values()) process.end();
   };
   try {
-    let before = await turn(true);
-    for (let round = 0; round < rounds; round++) {
-      let after = before;
-      for (let slice = 0; slice < slices; slice++) after = await turn(slice % 2 === 1);
-      for (const [at, { times }] of running.entries()) times.push(nsPerOperation(before[at], after[at]));
-      before = after;
-    }
-  } finally {
-    for (const { process } of running) process.end();
+    for (const name of names) await slice(name);
+  } catch (error) {
+    end();
+    throw error;
   }
-  return Object.fromEntries(names.map((name, at) => [name, running[at]?.times])) as Record<N, number[]>;
+  return { slice, end };
+}
+
+/** For each contender, in a process of its own, its nanoseconds per operation, round by round. */
+export async function race<N extends string>(
+  moduleUrl: string,
+  names: readonly N[],
+  given = "",
+): Promise<Record<N, number[]>> {
+  const { slice, end } = await field(moduleUrl, names, given);
+  try {
+    return await inTurn(names, slice);
+  } finally {
+    end();
+  }
+}
+
+/** For each contender its nanoseconds per operation, round by round. Every other turn goes the other way about. */
+export async function inTurn<N extends string>(
+  names: readonly N[],
+  slice: (name: N) => Promise<Progress>,
+  turns: number = slices,
+): Promise<Record<N, number[]>> {
+  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<N, number[]>;
+  for (let round = 0; round < rounds; round++) {
+    const sums = new Map<N, Progress>();
+    for (let turn = 0; turn < turns; turn++) {
+      for (const name of turn % 2 === 1 ? names : names.toReversed()) {
+        const { operations = 0, spentUs = 0 } = sums.get(name) ?? {};
+        const done = await slice(name);
+        sums.set(name, { operations: operations + done.operations, spentUs: spentUs + done.spentUs });
+      }
+    }
+    for (const [name, { operations, spentUs }] of sums) times[name].push((spentUs * 1_000) / operations);
+  }
+  return times;
 }
 
 /** `a[i] / b[i]` for every round. */
@@ -79,13 +132,4 @@ export function rawTimes(title: string, times: Readonly<Record<string, readonly 
     const [least, most] = [Math.min(...all), Math.max(...all)].map((ns) => ns.toFixed(0));
     return `${title}, ${name}: ${median(all).toFixed(0)} ns/op (${least}–${most})`;
   });
-}
-
-function nsPerOperation(before: Progress | undefined, after: Progress | undefined): number {
-  if (before === undefined || after === undefined) return Number.NaN;
-  return ((after.spentUs - before.spentUs) * 1_000) / (after.operations - before.operations);
-}
-
-function microseconds({ user, system }: NodeJS.CpuUsage): number {
-  return user + system;
 }

@@ -36,7 +36,8 @@ export const size: Measure = async () => {
   };
 };
 
-async function gzipped(contents: string): Promise<number> {
+/** Bytes of a bundle, minified and gzipped. What it takes from Hono or from `external` is not counted. */
+export async function gzipped(contents: string, external: readonly string[] = []): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true,
@@ -44,12 +45,12 @@ async function gzipped(contents: string): Promise<number> {
     format: "esm",
     platform: "node",
     target: "es2022",
-    external: ["hono", "hono/*"],
+    external: ["hono", "hono/*", ...external],
     write: false,
   });
   return gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length;
 }
 
-function kilobytes(bytes: number): string {
+export function kilobytes(bytes: number): string {
   return `${(bytes / 1_000).toFixed(2)} kB`;
 }
