@@ -10,7 +10,7 @@ describe("lint and format", () => {
 });
 
 describe("types", () => {
-  const projects = paths("{.,*,*/*}/tsconfig*.json").filter((path) => !path.endsWith("tsconfig.base.json"));
+  const projects = paths("{.,*,*/*,*/*/*}/tsconfig*.json").filter((path) => !path.endsWith("tsconfig.base.json"));
 
   it.each(projects)("are right in %s", async (project) => {
     const { code, output } = await run("tsc", ["-p", project]);

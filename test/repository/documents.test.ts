@@ -7,6 +7,9 @@ import { exists, isTest, paths, read, root, sources } from "./workspace.ts";
 const documents = [...paths("README.md"), ...paths("docs/**/*.md"), ...paths("packages/*/README.md")];
 const folder = "test/repository/.cache/documents";
 
+/** A Worker knows its bindings from types that wrangler makes; documents name them as they like. */
+const platform = 'declare module "cloudflare:workers" {\n  export const env: any;\n}\n';
+
 /** Type-checks every block as a module of its own whose lines are those of its document. */
 async function compile(texts: readonly (readonly [path: string, markdown: string])[]): Promise<string> {
   rmSync(root + folder, { recursive: true, force: true });
@@ -25,7 +28,9 @@ async function compile(texts: readonly (readonly [path: string, markdown: string
     noUnusedLocals: false,
     noUnusedParameters: false,
   };
-  const config = { extends: "../../../../tsconfig.base.json", compilerOptions, include: ["*.ts"] };
+  writeFileSync(`${root}${folder}/cloudflare.d.ts`, platform);
+  const include = ["*.ts", "../../../../packages/core/src/backends/durable-object-platform.d.ts"];
+  const config = { extends: "../../../../tsconfig.base.json", compilerOptions, include };
   writeFileSync(`${root}${folder}/tsconfig.json`, JSON.stringify(config));
   return (await run("tsc", ["-p", folder])).output;
 }
