@@ -139,6 +139,7 @@ const verdicts: Readonly<Record<keyof typeof wrong, Verdict>> = {
       "gives no quota away when the clock steps back",
       "makes nobody wait longer than a rest after a step back, and exactly as long as it says",
       "settles across a clock that steps back, and gives no more than was booked",
+      "gives back the last slot, also where the clock stepped back before it was booked",
     ],
   },
   waitsForTheLatestTime: {
@@ -209,6 +210,7 @@ const verdicts: Readonly<Record<keyof typeof wrong, Verdict>> = {
       "books several charges in the earliest slot that fits all",
       "a cancelled slot is free again, unless a later slot stands on it",
       "admits no more in any window than its algorithm promises, slots included",
+      "gives back the last slot, also where the clock stepped back before it was booked",
     ],
   },
   sharesTwins: { cases: ["gives each of summed charges its own part back"] },
