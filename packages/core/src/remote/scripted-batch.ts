@@ -10,8 +10,11 @@ import type { Script, ScriptRunner } from "./scripted-runner.ts";
 import { shortCallFor } from "./scripted-short.ts";
 import { noteTime, nothingSeen, type SeenTime } from "./scripted-time.ts";
 
-/** The most charges that callers who do not know of each other share a call with: a call holds up the server's others. */
-const mostTogether = 96;
+/**
+ * How many callers who do not know of each other share a call, and how many charges: a call holds up the server's others,
+ * and while the server decides one, the next can be put together here.
+ */
+const mostTogether = { callers: 32, charges: 96 } as const;
 
 /** Where one call can go: the whole server, or a slot of a Cluster. */
 export interface Place {
@@ -115,7 +118,8 @@ export function sender({ name, runner, script, deadlineMs, clock, isTest }: Send
 
     together: (place, group) =>
       awaited(group, (waiting) => {
-        if (place.size > 0 && place.size + group.counters.length > mostTogether) flush(place);
+        const charges = place.size + group.counters.length;
+        if (place.waiting.length === mostTogether.callers || charges > mostTogether.charges) flush(place);
         if (place.waiting.length === 0) queueMicrotask(() => flush(place));
         place.waiting.push(waiting);
         place.size += group.counters.length;
