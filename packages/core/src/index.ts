@@ -30,7 +30,7 @@ export {
 } from "./http/client-ip.ts";
 export type { HeaderFormat } from "./http/headers.ts";
 export type { Incoming } from "./http/incoming.ts";
-export type { Refusal, RefusalReason } from "./http/problem.ts";
+export type { Refusal, RefusalProblem, RefusalReason, RefusalStatus } from "./http/problem.ts";
 export { type ByFeedOwnerOptions, byFeedOwner } from "./limiters/by-feed-owner.ts";
 export { type ByIpOptions, byIp } from "./limiters/by-ip.ts";
 export { type ByKeyOptions, byKey, type KeyParts } from "./limiters/by-key.ts";
@@ -49,5 +49,5 @@ export { exceptFailures, onlyFailures } from "./limiters/settling.ts";
 export type { DenialLine } from "./middleware/denial-log.ts";
 export type { Explanation } from "./middleware/explain.ts";
 export type { DecisionEvent, DenialEvent, RateLimitOptions } from "./middleware/options.ts";
-export { type RateLimitHandler, rateLimit } from "./middleware/rate-limit.ts";
+export { type RateLimitHandler, type RefusalResponse, type Refusals, rateLimit } from "./middleware/rate-limit.ts";
 export type { Mount, RateLimit, RateLimitVariables } from "./middleware/variables.ts";

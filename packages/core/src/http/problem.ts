@@ -20,9 +20,24 @@ export interface Refusal {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** The status of a refusal. */
+export type RefusalStatus = 400 | 403 | 413 | 429 | 503;
+
+/** The body of a refusal, as JSON. */
+export interface RefusalProblem<Status extends RefusalStatus = RefusalStatus> {
+  /** The problem type of the RateLimit draft, or `about:blank`. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: Status;
+  /** A sentence: what was refused, by which policies, and when to try again. */
+  readonly detail: string;
+  /** The names of the policies that refused. */
+  readonly "violated-policies": readonly string[];
+}
+
 /** A refusal as an HTTP answer. */
 export interface RefusalAnswer {
-  readonly status: 400 | 403 | 413 | 429 | 503;
+  readonly status: RefusalStatus;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -39,26 +54,31 @@ const answers = {
   "failed-closed": [503, `${types}temporary-reduced-capacity`, "Limits cannot be checked now"],
 } as const satisfies Record<RefusalReason, readonly [number, string, string]>;
 
+/** Puts a refusal into words. */
+export function refusalProblem({ reason, violatedPolicies, retryAfterMs }: Refusal): RefusalProblem {
+  const [status, type, title] = answers[reason];
+  const named = violatedPolicies.length === 0 ? "" : ` (${violatedPolicies.join(", ")})`;
+  const detail = `${title}${named}.${again(retryAfterMs)}`;
+  return { type, title, status, detail, "violated-policies": violatedPolicies };
+}
+
 /** Writes a refusal down as `application/problem+json` or `text/plain`, with `Retry-After` where waiting helps. */
 export function refusalAnswer(refusal: Refusal, as: "problem" | "text"): RefusalAnswer {
-  const { reason, violatedPolicies, retryAfterMs } = refusal;
-  const [status, type, title] = answers[reason];
-  const wait = retryAfterMs === undefined ? undefined : retryAfterSeconds(retryAfterMs);
-  const again = wait === undefined ? "" : ` Try again in ${wait} second${wait === 1 ? "" : "s"}.`;
-  const retry: Record<string, string> = wait === undefined ? {} : { "Retry-After": `${wait}` };
-  const common = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", ...retry };
-  if (as === "text") {
-    return {
-      status,
-      headers: { ...common, "Content-Type": "text/plain; charset=utf-8" },
-      body: `${title}.${again}\n`,
-    };
-  }
-  const named = violatedPolicies.length === 0 ? "" : ` (${violatedPolicies.join(", ")})`;
-  const problem = { type, title, status, detail: `${title}${named}.${again}`, "violated-policies": violatedPolicies };
-  return {
-    status,
-    headers: { ...common, "Content-Type": "application/problem+json" },
-    body: JSON.stringify(problem),
+  const { retryAfterMs } = refusal;
+  const problem = refusalProblem(refusal);
+  const { status, title } = problem;
+  const isText = as === "text";
+  const headers = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    ...(retryAfterMs !== undefined && { "Retry-After": `${retryAfterSeconds(retryAfterMs)}` }),
+    "Content-Type": isText ? "text/plain; charset=utf-8" : "application/problem+json",
   };
+  return { status, headers, body: isText ? `${title}.${again(retryAfterMs)}\n` : JSON.stringify(problem) };
+}
+
+function again(retryAfterMs: number | undefined): string {
+  if (retryAfterMs === undefined) return "";
+  const wait = retryAfterSeconds(retryAfterMs);
+  return ` Try again in ${wait} second${wait === 1 ? "" : "s"}.`;
 }

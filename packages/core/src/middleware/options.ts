@@ -6,7 +6,7 @@ import type { Decision } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
 import { aBackend, aFunction, checkOptions, type Rules } from "../engine/options.ts";
 import { type HeaderFormat, headerFormats } from "../http/headers.ts";
-import type { Refusal } from "../http/problem.ts";
+import type { Refusal, RefusalStatus } from "../http/problem.ts";
 import type { Limiter } from "../limiters/limiter.ts";
 import type { DenialLine } from "./denial-log.ts";
 import { checkFit } from "./fitting.ts";
@@ -20,7 +20,7 @@ export interface DecisionEvent<E extends Env = Env> {
 
 /** A refusal as hooks hear of it. */
 export interface DenialEvent<E extends Env = Env> extends Refusal {
-  readonly status: 400 | 403 | 413 | 429 | 503;
+  readonly status: RefusalStatus;
   readonly decisions: readonly Decision[];
   readonly context: Context<E>;
 }

@@ -1,8 +1,9 @@
 /** The middleware: asks the limiters, asks the backend once, lets the request pass or refuses it, and settles. */
 
-import type { Context, Env, MiddlewareHandler } from "hono";
+import type { Context, Env, MiddlewareHandler, TypedResponse } from "hono";
 import { memory } from "../backends/memory.ts";
 import { isPromise } from "../engine/waiting.ts";
+import type { RefusalProblem, RefusalStatus } from "../http/problem.ts";
 import { complaints, safely } from "../limiters/hooks.ts";
 import type { Asked } from "../limiters/limiter.ts";
 import { announce } from "./announce.ts";
@@ -20,8 +21,14 @@ import { settlements } from "./settle.ts";
 import { shown } from "./shown.ts";
 import { keep, limitsOf, tightestFirst } from "./variables.ts";
 
+/** A refusal as Hono's RPC client sees it: beside the answers of the routes that this middleware stands in front of. */
+export type RefusalResponse = Response & TypedResponse<RefusalProblem, RefusalStatus, "json">;
+
+/** The same for a whole app, whose routes do not know what is mounted in front: `ApplyGlobalResponse<typeof app, Refusals>`. */
+export type Refusals = { [Status in RefusalStatus]: { json: RefusalProblem<Status> } };
+
 /** The middleware, and beside it a way to ask what it would do. */
-export interface RateLimitHandler<E extends Env = Env> extends MiddlewareHandler<E> {
+export interface RateLimitHandler<E extends Env = Env> extends MiddlewareHandler<E, string, object, RefusalResponse> {
   /** Which limiters would apply to this request, with which key and policy, and what they would answer. Charges nothing. */
   explain(context: Context<E>): Promise<readonly Explanation[]>;
 }
