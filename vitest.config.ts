@@ -25,6 +25,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 30_000 } },
       {
+        resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
         test: { name: "apps", include: ["apps/*/src/**/*.test.ts", "apps/*/test/*.test.ts"], testTimeout: 30_000 },
       },
       { test: { name: "conformance", include: ["test/conformance/*.test.ts"], testTimeout: 30_000 } },
@@ -33,6 +34,15 @@ export default defineConfig({
           name: "services",
           include: ["test/{services,conformance/services}/*.test.ts", "apps/*/test/services/*.test.ts"],
           testTimeout: 30_000,
+        },
+      },
+      {
+        resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
+        test: {
+          name: "runtimes",
+          include: ["test/runtimes/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       ...(workers ? ["test/conformance/workers/vitest.config.ts"] : []),

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { delimiter } from "node:path";
+import { startEngine } from "./docker.mjs";
 import { install, lock, root } from "./install.mjs";
 import { services } from "./services.mjs";
 
@@ -12,6 +13,16 @@ const quick = ["unit", "apps", "conformance", "repository"].flatMap((project) =>
 /** Every command by name; the arguments of the caller are appended. */
 const commands = {
   start: ["node", "--import", "tsx", "apps/node/src/main.ts"],
+  "start:bun": ["apps/node/node_modules/bun/bin/bun.exe", "apps/node/src/bun.ts"],
+  "start:deno": [
+    "apps/node/node_modules/deno/deno",
+    ...["run", "--no-prompt", "--unstable-no-legacy-abort", "--allow-env", "--allow-net", "--allow-sys=hostname"],
+    "--allow-read=apps/node/data,apps/feeds/migrations",
+    "--allow-write=apps/node/data",
+    "apps/node/src/deno.ts",
+  ],
+  tour: ["node", "--import", "tsx", "test/runtimes/tour/main.ts"],
+  "dev:workers": ["node", "--import", "tsx", "apps/workers/scripts/dev.ts"],
   traffic: ["node", "--import", "tsx", "apps/node/scripts/traffic.ts"],
   bench: ["node", "--import", "tsx", "test/bench/main.ts"],
   check: ["vitest", "run", ...quick],
@@ -34,12 +45,32 @@ try {
   if (name === "lock") lock();
   else {
     install();
-    if (name === "test" || name === "bench") services({ required: process.env.CI === "true" });
-    finish(await run([...commands[name], ...args]));
+    const required = process.env.CI === "true";
+    if (name === "bench") services({ required, needs: ["redis"] });
+    if (name === "test") services({ required, needs: ["redis", "docker"] });
+    const usesDocker = name === "tour" || (name === "test" && comesTo("runtimes"));
+    const stopEngine = usesDocker ? await startEngine() : undefined;
+    let end = { code: 1 };
+    try {
+      // What is built here is not built under the time limit of a test; where it cannot be, the tests say so.
+      if (usesDocker) end = await run(["node", "--import", "tsx", "test/services/docker-prepare.ts"]);
+      if (!end.signal) end = await run([...commands[name], ...args]);
+    } finally {
+      await stopEngine?.();
+    }
+    finish(end);
   }
 } catch (error) {
   console.error(error.message);
   finish({ code: 1 });
+}
+
+/** Whether a test run that was given these arguments has this project in it. */
+function comesTo(project) {
+  const named = args.flatMap((word, i) =>
+    word === "--project" ? args[i + 1] : (/^--project=(.*)/.exec(word)?.[1] ?? []),
+  );
+  return named.length === 0 || named.some((name) => name === project || /[!*]/.test(name));
 }
 
 /** Runs a command with Node 24 first on the path, passing signals on, until it ends. */

@@ -29,18 +29,27 @@ function calls(): string[] {
   return readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
 }
 
-const makesRedis = () =>
-  `printf '#!/bin/sh\\n' > ${folder}/redis-server; PATH=/bin:/usr/bin chmod +x ${folder}/redis-server`;
+/** A shell command that makes a program, which always fails. */
+const makes = (name: string) =>
+  `printf '#!/bin/sh\\nexit 1\\n' > ${folder}/${name}; PATH=/bin:/usr/bin chmod +x ${folder}/${name}`;
+
+const makesRedis = () => makes("redis-server");
 
 /** Asks for the services as `npm test` does, with another path and another user. */
-function services(options: { readonly required?: boolean; readonly user?: number } = {}) {
-  const { required = false, user = 0 } = options;
+function services(
+  options: {
+    readonly required?: boolean;
+    readonly user?: number;
+    readonly needs?: readonly ("redis" | "docker")[];
+  } = {},
+) {
+  const { required = false, user = 0, needs = ["redis"] } = options;
   const code = `
     process.env.PATH = ${JSON.stringify(folder)};
     process.getuid = () => ${user};
     Object.defineProperty(process, "platform", { value: "linux" });
     const { services } = await import(${JSON.stringify(`${root}scripts/services.mjs`)});
-    services({ required: ${required} });`;
+    services({ required: ${required}, needs: ${JSON.stringify(needs)} });`;
   return run(process.execPath, ["--input-type=module", "--eval", code]);
 }
 
@@ -90,9 +99,113 @@ describe("the services that tests need", () => {
     expect(() => calls()).toThrow("ENOENT");
   });
 
+  it("are, for containers, an engine, a compose in either form, and debootstrap for root on Debian", async () => {
+    program("dockerd", "exit 1");
+    program("docker", '[ "$*" = "compose version" ]');
+    program("debootstrap", "exit 1");
+    apt("exit 1");
+    const options = { required: true, needs: ["docker"] } as const;
+    expect(await services(options)).toEqual({ code: 0, output: "" });
+    program("docker", "exit 1");
+    program("docker-compose", "exit 1");
+    expect(await services(options)).toEqual({ code: 0, output: "" });
+    rmSync(join(folder, "debootstrap"));
+    rmSync(join(folder, "dockerd"));
+    expect(await services({ ...options, user: 1_000 })).toEqual({ code: 0, output: "" });
+    expect(() => calls()).toThrow("ENOENT");
+  });
+
+  it("are installed one by one, so that one that cannot be had keeps none of the others away", async () => {
+    // A client whose engine is elsewhere, and does not answer.
+    program("docker", "exit 1");
+    apt(`case "$*" in *docker.io) ${makes("dockerd")};; *debootstrap) ${makes("debootstrap")};; *) exit 100;; esac`);
+    const { code, output } = await services({ needs: ["docker"] });
+    expect(code).toBe(0);
+    expect(output.split("\n").at(-1)).toBe(
+      "compose is missing (apt-get ended with 100), so what needs it is skipped. " +
+        "Get it with: sudo apt-get install docker-compose",
+    );
+    const installs = calls().filter((call) => call.includes(" install "));
+    expect(installs.map((call) => call.split(" ").at(-1))).toEqual(["docker.io", "docker-compose", "debootstrap"]);
+  });
+
+  it("are named one by one where nothing can be installed", async () => {
+    const { code, output } = await services({ needs: ["docker"] });
+    expect({ code, output: output.split("\n") }).toEqual({
+      code: 0,
+      output: [
+        "Docker is missing, so what needs it is skipped. Install Docker.",
+        "compose is missing, so what needs it is skipped. Install Docker's compose plugin.",
+      ],
+    });
+  });
+
   it("fail the run where CI promises them", async () => {
     const { code, output } = await services({ required: true });
     expect(code).toBe(1);
     expect(output).toContain("redis-server is missing, and CI=true promises it. Put the redis-server of Redis 7");
+  });
+});
+
+describe("the Docker engine", () => {
+  /** A client that finds an engine while there is a file `up`. */
+  const client = () => program("docker", `[ -e ${folder}/up ]`);
+  /** An engine that comes up, if the condition holds, and ends when it is told to. */
+  const engine = (condition: string) =>
+    program(
+      "dockerd",
+      `PATH=/bin:/usr/bin; [ "$1" = --version ] && exit 0
+      echo "$@" >> ${folder}/calls
+      ${condition} || { echo 'level=info msg="starting"'; echo 'failed to start daemon: no iptables here'; exit 1; }
+      trap 'rm ${folder}/up; echo ended >> ${folder}/calls; exit 0' TERM
+      touch ${folder}/up; while :; do sleep 0.05; done`,
+    );
+
+  function startedAndStopped(user = 0) {
+    const code = `
+      process.env.PATH = ${JSON.stringify(folder)};
+      delete process.env.DOCKER_HOST;
+      process.getuid = () => ${user};
+      const { startEngine } = await import(${JSON.stringify(`${root}scripts/docker.mjs`)});
+      const stop = await startEngine();
+      console.log(stop ? "started" : "left alone");
+      await stop?.();`;
+    return run(process.execPath, ["--input-type=module", "--eval", code]);
+  }
+
+  it("is started where none answers, and stopped again", async () => {
+    client();
+    engine("true");
+    expect(await startedAndStopped()).toEqual({ code: 0, output: "started" });
+    expect(calls()).toEqual([expect.stringMatching(/^--pidfile \S+$/), "ended"]);
+  });
+
+  it("is left alone where it answers, for anybody but root, and where there is none", async () => {
+    client();
+    expect(await startedAndStopped()).toEqual({ code: 0, output: "left alone" });
+    engine("true");
+    expect(await startedAndStopped(1_000)).toEqual({ code: 0, output: "left alone" });
+    writeFileSync(join(folder, "up"), "");
+    expect(await startedAndStopped()).toEqual({ code: 0, output: "left alone" });
+    expect(() => calls()).toThrow("ENOENT");
+  });
+
+  it("is started without what the kernel lacks", async () => {
+    client();
+    engine(`case "$*" in *--iptables=false*) true;; *) false;; esac`);
+    expect(await startedAndStopped()).toEqual({ code: 0, output: "started" });
+    expect(calls().at(1)).toMatch(/ --iptables=false --ip6tables=false$/);
+  });
+
+  it("says in one line why it does not start", async () => {
+    client();
+    engine("false");
+    expect(await startedAndStopped()).toEqual({
+      code: 0,
+      output: expect.stringMatching(
+        /^left alone\nThe Docker engine does not start: failed to start daemon: no iptables here$/,
+      ),
+    });
+    expect(calls().length, "with iptables and without").toBe(2);
   });
 });

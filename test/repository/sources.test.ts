@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { isTest, type SourceFile, sources } from "./workspace.ts";
 
-const own = sources("{packages,apps,test,scripts}/**/*.{ts,mjs}").filter(({ path }) => !isTest(path));
+// What wrangler writes is as it writes it.
+const isGenerated = (path: string): boolean => path.endsWith("/worker-configuration.d.ts");
+const own = sources("{packages,apps,test,scripts}/**/*.{ts,mjs}").filter(
+  ({ path }) => !isTest(path) && !isGenerated(path),
+);
 const shownOrShipped = own.filter(({ path }) => !path.startsWith("test/") && !path.includes("/testing/"));
 const vague = /\/(utils?|types?|common|constants|helpers?|misc|lib)(\.|\/)/;
 

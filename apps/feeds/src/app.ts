@@ -8,13 +8,14 @@ import {
   byUser,
   type DecisionEvent,
   type DenialLine,
+  type Incoming,
   isSluiceError,
   per,
   rateLimit,
 } from "@sluice/core";
 import { memory } from "@sluice/core/memory";
 import { deadline } from "@sluice/core/resilience";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { every } from "hono/combine";
 import { cors } from "hono/cors";
 import { accessRecorder, type Background } from "./access-log.ts";
@@ -24,10 +25,12 @@ import { watchedBackend } from "./backend-watch.ts";
 import type { Database } from "./database.ts";
 import { type Health, healthOf } from "./health.ts";
 import { type Logger, loggable } from "./logger.ts";
+import { ownFeedsIn } from "./own-feeds.ts";
 import { plansFrom } from "./plans.ts";
 import { problem, problemOf } from "./problem.ts";
 import { accessLogged, feedAnswer, foundFeed, type PublicEnv } from "./public-feed.ts";
 import { requestLog } from "./request-log.ts";
+import { cost, onDenied, trpcRoutes } from "./trpc-routes.ts";
 
 /** What a platform has to bring. */
 export interface FeedsDeps {
@@ -72,15 +75,11 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   // What keeps strangers from guessing tokens and names holds with every backend: where that one counts nothing, or fails,
   // this process counts.
   const embedded = memory({ clock: { now } });
-  const perAddress = rateLimit({
-    ...shared,
-    backend: backend.features.scope === "none" ? embedded : backend,
-    limiters: [byIp({ source, limit: per("10s", 100), onFailure: embedded })],
-  });
-  const perUser = rateLimit<ApiEnv>({
-    ...shared,
-    limiters: [byUser({ user: ({ context }) => context.var.user.id, limit: plans.limit("api") })],
-  });
+  const safety = { ...shared, backend: backend.features.scope === "none" ? embedded : backend };
+  const byAddress = byIp({ source, limit: per("10s", 100), onFailure: embedded });
+  const perAddress = rateLimit({ ...safety, limiters: [byAddress] });
+  const ofUser = { user: ({ context }: Incoming<Context<ApiEnv>>) => context.var.user.id, limit: plans.limit("api") };
+  const perUser = rateLimit<ApiEnv>({ ...shared, limiters: [byUser(ofUser)] });
   const perOwner = rateLimit<PublicEnv>({
     ...shared,
     limiters: [byFeedOwner({ owner: ({ context }) => context.var.feed.ownerId, limit: plans.limit("publicFeed") })],
@@ -91,7 +90,7 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   app.notFound((c) => problem(c, 404, "There is nothing at this address."));
   app.use(requestLog(logger, source, now));
 
-  const health = healthOf(watched, embedded, now);
+  const health = healthOf(watched, embedded, now, background);
   app.get("/health", async (c) => {
     c.header("Cache-Control", "no-store");
     // 200 also while limits are degraded: requests are served, and no other instance would have a better backend.
@@ -99,20 +98,17 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   });
 
   // CORS outermost, so that browsers may read a 429; the address before the token, so that guessing tokens is limited.
-  app.use(
-    "/api/*",
-    cors({
-      origin: "*",
-      allowMethods: ["GET", "HEAD", "POST"],
-      allowHeaders: ["Authorization", "Content-Type"],
-      exposeHeaders: ["RateLimit", "RateLimit-Policy", "Retry-After", "Location", "WWW-Authenticate"],
-      maxAge: 86_400,
-    }),
-    perAddress,
-    signedIn(db),
-    perUser,
-  );
-  app.route("/api", apiRoutes(db, now));
+  app.use("/api/*", crossOrigin("Authorization", "Content-Type"), perAddress, signedIn(db), perUser);
+  const own = ownFeedsIn(db, now);
+  app.route("/", apiRoutes(own));
+
+  // The same quotas for tRPC, whose clients read refusals in an envelope; a procedure costs what a request does.
+  const trpcLimits = {
+    perAddress: rateLimit({ ...safety, limiters: [byAddress], onDenied }),
+    perUser: rateLimit<ApiEnv>({ ...shared, limiters: [byUser({ ...ofUser, cost })], onDenied }),
+  };
+  const trpcOrigin = crossOrigin("Authorization", "Content-Type", "trpc-accept");
+  app.route("/trpc", trpcRoutes({ db, own, logger, crossOrigin: trpcOrigin, ...trpcLimits }));
 
   // A known feed is paid for by its owner; guessing names is paid for by whoever guesses.
   const stranger = every(perAddress, async (c: Context) => problem(c, 404, "There is no such feed."));
@@ -125,6 +121,17 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
     feedAnswer(db, (c) => publicUrl ?? new URL(c.req.url).origin),
   );
   return { app, health };
+}
+
+/** Lets scripts of every origin ask, sending these headers beside harmless ones, and read what the limits say. */
+function crossOrigin(...allowHeaders: string[]): MiddlewareHandler {
+  return cors({
+    origin: "*",
+    allowMethods: ["GET", "HEAD", "POST"],
+    allowHeaders,
+    exposeHeaders: ["RateLimit", "RateLimit-Policy", "Retry-After", "Location", "WWW-Authenticate"],
+    maxAge: 86_400,
+  });
 }
 
 /** What every mount would say once for itself has been said when it was seen: see backend-watch.ts. */

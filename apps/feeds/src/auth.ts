@@ -1,7 +1,7 @@
 /** Who is asking: the Bearer token of RFC 6750, looked up by its hash. */
 
 import type { RateLimitVariables } from "@sluice/core";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { type User, userByTokenHash } from "./accounts.ts";
 import type { Database } from "./database.ts";
 import { problem } from "./problem.ts";
@@ -15,18 +15,21 @@ export interface ApiEnv {
 /** Longer than any token we give out; the rest is refused unread. */
 const longestToken = 256;
 
-/** Lets only signed-in users through; everybody else gets a 401 that says what is missing. */
-export function signedIn(db: Database): MiddlewareHandler<ApiEnv> {
+/** Lets only signed-in users through; everybody else gets a 401 that says what is missing, by default as a problem. */
+export function signedIn(
+  db: Database,
+  refuse: (c: Context, status: 401, detail: string) => Response = problem,
+): MiddlewareHandler<ApiEnv> {
   return async function signedIn(c, next) {
     const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(c.req.header("Authorization") ?? "") ?? [];
     if (token === undefined) {
       c.header("WWW-Authenticate", 'Bearer realm="feeds"');
-      return problem(c, 401, "Send your API token: Authorization: Bearer <token>.");
+      return refuse(c, 401, "Send your API token: Authorization: Bearer <token>.");
     }
     const user = token.length <= longestToken ? await userByTokenHash(db, await hashToken(token)) : undefined;
     if (user === undefined) {
       c.header("WWW-Authenticate", 'Bearer realm="feeds", error="invalid_token"');
-      return problem(c, 401, "This API token is not known.");
+      return refuse(c, 401, "This API token is not known.");
     }
     c.set("user", user);
     return next();

@@ -6,7 +6,7 @@ import { sha256 } from "./digest.ts";
 import type { EntryRecord } from "./entry-records.ts";
 import type { FeedFormat } from "./feed-format.ts";
 import type { PublicFeedRecord } from "./feed-records.ts";
-import { asHtml, plain } from "./text.ts";
+import { asHtml, plain, utf8 } from "./text.ts";
 
 /** How long a reader may keep a feed, which is what most readers poll by. */
 export const freshMinutes = 60;
@@ -37,7 +37,7 @@ export async function feedDocument(
     ttl: freshMinutes,
   });
   for (const entry of entries) document.addItem(item(format, entry, address));
-  const bytes = new TextEncoder().encode(written(format, document));
+  const bytes = utf8(written(format, document));
   // 128 bits of the content's hash: a strong tag that every instance computes alike.
   return { bytes, lastModifiedMs, etag: `"${(await sha256(bytes)).slice(0, 32)}"` };
 }

@@ -1,6 +1,7 @@
 /** An API token at rest: its SHA-256, so that a stolen database opens no account. */
 
 import { sha256 } from "./digest.ts";
+import { utf8 } from "./text.ts";
 
 /**
  * The hash under which a token is stored and looked up.
@@ -9,5 +10,5 @@ import { sha256 } from "./digest.ts";
  * The lookup by hash does the same work for every token, known or not.
  */
 export async function hashToken(token: string): Promise<string> {
-  return sha256(new TextEncoder().encode(token));
+  return sha256(utf8(token));
 }

@@ -2,8 +2,9 @@
 
 import { zValidator } from "@hono/zod-validator";
 import type { ValidationTargets } from "hono";
-import { z } from "zod";
-import { problem } from "./problem.ts";
+// As a namespace, so that a bundle leaves out the messages of all its languages.
+import * as z from "zod";
+import { type Mistake, problem } from "./problem.ts";
 import { isPlain } from "./text.ts";
 
 /** Names that stand in addresses: lower-case letters, digits and inner hyphens. */
@@ -41,19 +42,20 @@ export const entryBody = z.strictObject({
 /** JSON may spell one character in six bytes, so this is above what the longest entry needs. */
 export const largestBody = 1_000_000;
 
-const pageSize = z
+const pageSize = z.int("a whole number from 1 to 100").min(1, "at least 1").max(100, "at most 100");
+const pageSizeText = z
   .string()
   .regex(/^\d{1,3}$/, "a whole number from 1 to 100")
   .transform(Number)
-  .pipe(z.number().min(1, "at least 1").max(100, "at most 100"))
+  .pipe(pageSize)
   .default(20);
 
 /** A page of feeds starts after a slug. */
-export const feedPage = z.object({ limit: pageSize, cursor: name.optional() });
+export const feedPage = z.object({ limit: pageSizeText, cursor: name.optional() });
 
 /** A page of entries starts after an instant and an id: `1767225600000_6f9c…`. */
 export const entryPage = z.object({
-  limit: pageSize,
+  limit: pageSizeText,
   cursor: z
     .string()
     .regex(/^\d{1,15}_[0-9a-f-]{36}$/, "the nextCursor of the page before")
@@ -64,6 +66,17 @@ export const entryPage = z.object({
 export const feedPath = z.object({ slug: name });
 export const entryPath = z.object({ slug: name, id: z.guid() });
 
+/** The same where all of it comes as one value, and numbers as numbers. */
+const inputPage = { limit: pageSize.default(20) };
+export const feedPageInput = feedPage.extend(inputPage).prefault({});
+export const entryPageInput = entryPage.extend({ ...inputPage, ...feedPath.shape });
+export const entryInput = entryBody.extend(feedPath.shape);
+
+/** What is wrong with which field. */
+export function mistakes({ issues }: z.core.$ZodError): Mistake[] {
+  return issues.map(({ path, message }) => ({ field: path.join("."), message }));
+}
+
 /** Checks one part of a request; a path that cannot exist is a 404, everything else a 400 naming each field. */
 export function validated<T extends z.ZodType, Target extends keyof ValidationTargets>(target: Target, schema: T) {
   return zValidator(target, schema, (result, c) => {
@@ -72,7 +85,6 @@ export function validated<T extends z.ZodType, Target extends keyof ValidationTa
     if (target === "json" && !/^application\/([\w.-]+\+)?json\b/i.test(c.req.header("Content-Type") ?? "")) {
       return problem(c, 400, "The body is not JSON. Send it with Content-Type: application/json.");
     }
-    const errors = result.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
-    return problem(c, 400, `The ${target === "json" ? "body" : target} is not valid.`, errors);
+    return problem(c, 400, `The ${target === "json" ? "body" : target} is not valid.`, mistakes(result.error));
   });
 }

@@ -1,8 +1,8 @@
 /** Which backend the environment chooses, checked; an address is shown without what is secret in it, a token never. */
 
 import { dirname, join } from "node:path";
-import { redisUrl, restToken, restUrl } from "./backend-address.ts";
-import { type Mistaken, shortened } from "./mistake.ts";
+import { type Mistaken, restToken, restUrl, shortened } from "@sluice/feeds/settings";
+import { redisUrl } from "./backend-address.ts";
 
 /** A backend with everything it needs to be opened. */
 export type BackendChoice =
@@ -19,6 +19,8 @@ const settingsOf = {
   upstash: ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
   noop: [],
 } as const satisfies Readonly<Record<BackendChoice["name"], readonly string[]>>;
+
+const forRedis = "a redis:// or rediss:// address is for RATE_LIMIT_BACKEND=redis, as REDIS_URL";
 
 const names = Object.keys(settingsOf) as BackendChoice["name"][];
 
@@ -56,7 +58,7 @@ function chosen(name: BackendChoice["name"], given: Given, databasePath: string,
     case "upstash":
       return {
         name,
-        url: restUrl(given["UPSTASH_REDIS_REST_URL"], mistaken),
+        url: restUrl(given["UPSTASH_REDIS_REST_URL"], mistaken, forRedis),
         token: restToken(given["UPSTASH_REDIS_REST_TOKEN"], mistaken),
       };
     default:

@@ -1,7 +1,7 @@
 /** SQLite as Node carries it, behind drizzle's proxy: no native build, and the migrations that D1 reads too. */
 
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Database } from "@sluice/feeds";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
@@ -19,7 +19,7 @@ export interface OpenDatabase {
  *
  * `onStatement` sees the text of every statement that drizzle issues.
  */
-export function openDatabase(path: string, migrations: URL, onStatement?: (sql: string) => void): OpenDatabase {
+export function openDatabase(path: string, migrations: string, onStatement?: (sql: string) => void): OpenDatabase {
   const sqlite = opened(path, migrations);
 
   // The app has a fixed set of statements, so what is prepared once stays; its size is bounded by theirs.
@@ -50,14 +50,15 @@ export function openDatabase(path: string, migrations: URL, onStatement?: (sql: 
 }
 
 /** @throws Error with a sentence that names the path. */
-function opened(path: string, migrations: URL): DatabaseSync {
+function opened(path: string, migrations: string): DatabaseSync {
+  const files = migrationFiles(migrations);
   let sqlite: DatabaseSync | undefined;
   try {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     // Another process may hold the file for a moment: wait for it rather than fail.
     sqlite = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
     sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal;");
-    migrate(sqlite, migrations);
+    migrate(sqlite, files);
     return sqlite;
   } catch (cause) {
     sqlite?.close();
@@ -67,9 +68,24 @@ function opened(path: string, migrations: URL): DatabaseSync {
   }
 }
 
-/** Runs every file of the flat folder that this database has not seen, all of them or none. */
-function migrate(sqlite: DatabaseSync, folder: URL): void {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+/** The files of the flat folder, in their order. */
+function migrationFiles(folder: string): readonly { readonly name: string; readonly path: string }[] {
+  const cure = "Name the folder of the app's migrations, apps/feeds/migrations in its repository";
+  const refused = (reason: string, cause?: unknown): Error =>
+    new Error(`MIGRATIONS_PATH=${JSON.stringify(folder)} ${reason}. ${cure}.`, { cause });
+  let all: readonly string[];
+  try {
+    all = readdirSync(folder);
+  } catch (cause) {
+    throw refused(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+  const names = all.filter((name) => name.endsWith(".sql")).sort();
+  if (names.length === 0) throw refused("holds no .sql files");
+  return names.map((name) => ({ name, path: join(folder, name) }));
+}
+
+/** Runs every file that this database has not seen, all of them or none. */
+function migrate(sqlite: DatabaseSync, files: ReturnType<typeof migrationFiles>): void {
   // Rebuilding a table drops the old one, which must not delete the rows that point to it. This has no effect later on.
   sqlite.exec("pragma foreign_keys = off");
   // Looked up inside the transaction, so that two processes starting together apply each file once.
@@ -81,8 +97,8 @@ function migrate(sqlite: DatabaseSync, folder: URL): void {
         .all()
         .map((row) => row["name"]),
     );
-    for (const name of files.sort().filter((file) => !seen.has(file))) {
-      sqlite.exec(readFileSync(new URL(name, folder), "utf8"));
+    for (const { name, path } of files.filter((file) => !seen.has(file.name))) {
+      sqlite.exec(readFileSync(path, "utf8"));
       sqlite.prepare("insert into migrations values (?, ?)").run(name, Date.now());
     }
     const [broken] = sqlite.prepare("pragma foreign_key_check").all();

@@ -1,74 +1,46 @@
-/** The composition root on Node: settings, database, backend and address source are chosen here and nowhere else. */
+/** The entry on Node: how it listens, and how it stops. */
 
-import { memory } from "@sluice/core/memory";
-import { demoTokens, feedsApp, type Logger, seedWhenEmpty } from "@sluice/feeds";
-import { pino } from "pino";
-import { type OpenBackend, openBackend } from "./backend.ts";
-import { backgroundTasks } from "./background.ts";
-import { openDatabase } from "./database.ts";
-import { closed, endSignal, listen } from "./listening.ts";
-import { type RecordFile, recorded, recordFile, rememberingClock } from "./recording.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { Server as TcpServer } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { farewellMs, type Listen } from "./listening.ts";
+import { run } from "./run.ts";
 
-const read = readSettings(process.env);
-if ("mistakes" in read) {
-  refuse(...read.mistakes);
-} else {
-  await run(read.settings).catch((error: Error) => refuse(error.message));
+const listen: Listen = async (fetch, { address, port }) => {
+  // Without other options it is a plain HTTP server, which the library's type leaves open.
+  const server = createAdaptorServer({ fetch: (request, env) => fetch(request, env) }) as Server;
+  server.on("request", readToTheEnd);
+  server.listen(port, address);
+  await once(server, "listening");
+  return {
+    port: (server.address() as { port: number }).port,
+    drain: () =>
+      new Promise((resolve) => {
+        // A connection that is kept alive would be waited for, although its last answer has been given.
+        // What has arrived is read before that.
+        const idle = setInterval(() => setImmediate(() => server.closeIdleConnections()), farewellMs);
+        // HTTP's own close() cuts what is idle at once, and with it the requests that are on their way at this moment.
+        TcpServer.prototype.close.call(server, () => {
+          clearInterval(idle);
+          resolve(undefined);
+        });
+      }),
+    cut: () => server.closeAllConnections(),
+  };
+};
+
+/**
+ * Lets the rest of a body pass that was refused unread, so that the next request on its connection is heard: the library tries to,
+ * is held up by the stream it has put around the body, and closes the connection half a second later.
+ */
+function readToTheEnd(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.once("finish", () => {
+    // After the library has begun, whose time limit still holds.
+    setImmediate(() => {
+      if (!incoming.readableEnded) incoming.removeAllListeners("data").resume();
+    });
+  });
 }
 
-async function run(settings: Settings): Promise<void> {
-  const logger = pino({ level: settings.logLevel, base: null });
-  const ending = endSignal();
-  const { recordDecisions, unused, source, publicUrl } = settings;
-  const closing: (() => void | Promise<void>)[] = [];
-  try {
-    const record = recordDecisions === undefined ? undefined : await recordFile(recordDecisions, lost(logger));
-    if (record) closing.push(record.close);
-    const { db, close } = openDatabase(settings.databasePath, new URL("../../feeds/migrations/", import.meta.url));
-    closing.push(close);
-    const opened = record ? recordedMemory(record) : await openBackend(settings.backend, logger);
-    const { backend } = opened;
-    closing.push(opened.close);
-    if (unused.length > 0) logger.info({ unused, backend: backend.name }, "settings of other backends are not read");
-
-    if (settings.seed === "demo" && (await seedWhenEmpty(db))) logger.info("the database was empty: demo data added");
-    const tokens = await demoTokens(db);
-    if (tokens.length > 0)
-      logger.warn({ tokens }, "demo tokens open accounts here; SEED=none keeps them out of a new database");
-
-    const background = backgroundTasks();
-    closing.push(background.settled);
-    const { app, health } = feedsApp({ db, backend, source, publicUrl, logger, background: background.run });
-    // Asked once by ourselves, so that a backend that does not answer is in the log before anybody depends on it.
-    const { status } = await health();
-
-    const { server, port } = await listen(app.fetch, settings);
-    const url = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`;
-    logger.info({ url, database: settings.databasePath, backend: backend.name, limits: status }, "listening");
-
-    logger.info({ signal: await ending }, "ending: no new requests, those under way are finished");
-    await closed(server);
-  } finally {
-    // What was opened last may still need what was opened before it.
-    for (const close of closing.reverse()) await close();
-  }
-  logger.info("ended");
-}
-
-/** Counts in this process, and writes every decision down. */
-function recordedMemory(record: RecordFile): OpenBackend {
-  const clock = rememberingClock();
-  return { backend: recorded(memory({ clock }), clock, record.write), close() {} };
-}
-
-/** Serving goes on when its record does not. */
-function lost(logger: Logger): (error: unknown) => void {
-  return (error) => logger.error({ err: error }, "decisions are no longer recorded");
-}
-
-/** Says what is wrong, one line for each mistake, and fails without a stack. */
-function refuse(...lines: readonly string[]): void {
-  for (const line of lines) console.error(line);
-  process.exitCode = 1;
-}
+await run(listen);

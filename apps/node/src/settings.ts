@@ -2,9 +2,9 @@
 
 import { fileURLToPath } from "node:url";
 import { type AddressSource, forwarded, isConfigError, socket } from "@sluice/core";
+import { shortened } from "@sluice/feeds/settings";
 import { z } from "zod";
 import { type BackendChoice, readChoice } from "./backend-settings.ts";
-import { shortened } from "./mistake.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -23,6 +23,7 @@ const wholeNumber = (least: number, most: number) => {
 };
 
 const defaultDatabase = fileURLToPath(new URL("../data/feeds.sqlite", import.meta.url));
+const defaultMigrations = fileURLToPath(new URL("../../feeds/migrations/", import.meta.url));
 
 const schema = z
   .object({
@@ -32,6 +33,7 @@ const schema = z
       .regex(/^[\w.:%-]+$/, "has to be an address or a name to listen on, such as 127.0.0.1 or 0.0.0.0")
       .default("127.0.0.1"),
     DATABASE_PATH: z.string().default(defaultDatabase),
+    MIGRATIONS_PATH: z.string().default(defaultMigrations),
     SEED: oneOf(["demo", "none"]).default("demo"),
     TRUSTED_PROXIES: wholeNumber(0, 32).optional(),
     TRUSTED_CIDRS: z
@@ -59,6 +61,8 @@ export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly databasePath: string;
+  /** The folder of the files that make the database's tables. */
+  readonly migrationsPath: string;
   readonly seed: "demo" | "none";
   readonly backend: BackendChoice;
   /** Names of settings that were given for backends that are not chosen. */
@@ -98,6 +102,7 @@ export function readSettings(
         port: data.PORT,
         host: data.HOST,
         databasePath: data.DATABASE_PATH,
+        migrationsPath: data.MIGRATIONS_PATH,
         seed: data.SEED,
         backend: choice,
         unused,

@@ -2,8 +2,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { type Runtime, runtimes } from "../scripts/runtimes.ts";
 
 /** A line of the app's log. */
 export interface LogLine {
@@ -21,6 +23,14 @@ export interface AppProcess {
   log(): LogLine[];
 }
 
+/** The runtimes that are here. Where CI promises all of them, a missing one is a failure. */
+export const installed: readonly Runtime[] = Object.values(runtimes).filter(({ missing }) => {
+  if (missing === undefined) return true;
+  if (process.env["CI"] === "true") throw new Error(missing);
+  console.warn(`What needs it is skipped: ${missing}`);
+  return false;
+});
+
 const children: ChildProcess[] = [];
 
 /** Ends every process that was started here. */
@@ -28,11 +38,14 @@ export function endProcesses(): void {
   for (const child of children) child.kill("SIGKILL");
 }
 
-/** Starts the app with these settings, and no other but a free port and a database in memory. */
-export function startProcess(environment: Readonly<Record<string, string>> = {}): AppProcess {
+/** Starts the app with these settings, and no other but a free port and a database in memory; files may lie in the system's temporary folder. */
+export function startProcess(
+  environment: Readonly<Record<string, string>> = {},
+  runtime: Runtime["name"] = "node",
+): AppProcess {
   const { PATH = "" } = process.env;
-  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", main], {
+  const [program, ...args] = runtimes[runtime].command({ folders: [tmpdir()] });
+  const child = spawn(program, args, {
     env: { PATH, PORT: "0", DATABASE_PATH: ":memory:", ...environment },
     cwd: fileURLToPath(new URL("..", import.meta.url)),
   });
@@ -43,7 +56,7 @@ export function startProcess(environment: Readonly<Record<string, string>> = {})
   const listening = new Promise<number>((resolve, reject) => {
     child.stdout.on("data", (chunk) => {
       seen += chunk;
-      const [, port] = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(seen) ?? [];
+      const [, port] = /"url":"http:\/\/[^"]+:(\d+)"/.exec(seen) ?? [];
       if (port !== undefined) resolve(Number(port));
     });
     child.once("exit", async () => reject(new Error(`never listened: ${seen}${await stderr}`)));

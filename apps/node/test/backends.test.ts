@@ -119,7 +119,14 @@ describe("the app without limits", { timeout: 30_000 }, () => {
     expect(await burst([port], 90)).toMatchObject({ admitted: 90, denied: 0 });
     expect(await healthAt(port)).toEqual({
       status: "ok",
-      limiting: { enabled: false, backend: "noop", scope: "none", exact: false, answers: true },
+      limiting: {
+        enabled: false,
+        because: "the backend noop counts nothing, so every user and every feed has no limit",
+        backend: "noop",
+        scope: "none",
+        exact: false,
+        answers: true,
+      },
       safety: { backend: "memory", scope: "process", exact: true },
     });
     const guesses = Array.from({ length: 60 }, async () => (await fetch(`http://127.0.0.1:${port}/api/me`)).status);

@@ -1,12 +1,13 @@
 /** The whole product in process: node:sqlite in memory, a clock that stands still, every statement and log line kept. */
 
+import { fileURLToPath } from "node:url";
 import { socket } from "@sluice/core";
 import { memory } from "@sluice/core/memory";
 import { type FeedsDeps, feedsApp, seedWhenEmpty } from "@sluice/feeds";
 import { backgroundTasks } from "../src/background.ts";
 import { openDatabase } from "../src/database.ts";
 
-export const migrations = new URL("../../feeds/migrations/", import.meta.url);
+export const migrations = fileURLToPath(new URL("../../feeds/migrations/", import.meta.url));
 
 export interface LogLine {
   readonly level: "info" | "warn" | "error";

@@ -94,6 +94,20 @@ describe("health", () => {
     expect(backend.faults.calls).toBe(3);
   });
 
+  test("goes on asking a backend that fails at once, and finds it healed", async () => {
+    const own = elsewhere();
+    let isDown = true;
+    const consume: Backend["consume"] = (charges) => {
+      if (isDown) throw new Error("locked");
+      return own.consume(charges);
+    };
+    const { send, clock } = await startFeeds({ backend: { ...own, consume } });
+    expect((await asked(send)).status).toBe("degraded");
+    isDown = false;
+    clock.nowMs += 1_000;
+    expect((await asked(send)).status).toBe("ok");
+  });
+
   test("knows at once what a request met", async () => {
     const backend = elsewhere();
     const { send, as } = await startFeeds({ backend });
@@ -163,7 +177,7 @@ describe("without limits on users", () => {
     expect((await send("/api/me", {}, "192.0.2.8")).status).toBe(429);
     expect(await asked(send)).toMatchObject({
       status: "ok",
-      limiting: { enabled: false, backend: "noop", scope: "none" },
+      limiting: { enabled: false, because: expect.stringMatching(/^the backend noop counts nothing/), backend: "noop" },
       safety: embedded,
     });
   });

@@ -1,0 +1,98 @@
+/** What signed-in users can do with what is theirs, whichever way they ask. What is not theirs does not exist. */
+
+import type { User } from "./accounts.ts";
+import type { Database } from "./database.ts";
+import {
+  addEntry,
+  type EntryDraft,
+  type EntryPosition,
+  type EntryRecord,
+  entriesOf,
+  entryOf,
+} from "./entry-records.ts";
+import { addFeed, type FeedDraft, type FeedRecord, ownFeed, ownFeeds } from "./feed-records.ts";
+
+/** A part of a list: as many as `limit`, after the place at which the page before ended. */
+interface Page<Place> {
+  readonly limit: number;
+  readonly cursor?: Place | undefined;
+}
+
+/** How it is said where an operation gives undefined. */
+export const noFeed = "You have no feed of this slug.";
+export const noEntry = "There is no such entry.";
+export const feedExists = (slug: string) => `You already have a feed "${slug}".`;
+
+export type OwnFeeds = ReturnType<typeof ownFeedsIn>;
+
+/** The operations on a database. Undefined where there is no such feed or entry, or already is one. */
+export function ownFeedsIn(db: Database, now: () => number) {
+  return {
+    me({ id, username, plan, role, createdAtMs }: User) {
+      return { id, username, plan, role, createdAt: instant(createdAtMs) };
+    },
+
+    async feeds(user: User, { limit, cursor }: Page<string>) {
+      // One more than the page holds tells whether there is another page.
+      const found = await ownFeeds(db, user.id, { limit: limit + 1, after: cursor });
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        feeds: page.map((feed) => ({ ...feedView(feed, user), entryCount: feed.entryCount })),
+        nextCursor: found.length > limit && last ? last.slug : null,
+      };
+    },
+
+    async feed(user: User, slug: string) {
+      const feed = await ownFeed(db, user.id, slug);
+      return feed && feedView(feed, user);
+    },
+
+    async addFeed(user: User, draft: FeedDraft) {
+      const added = await addFeed(db, user.id, draft, now());
+      return added && feedView(added, user);
+    },
+
+    async entries(user: User, slug: string, { limit, cursor }: Page<EntryPosition>) {
+      const feed = await ownFeed(db, user.id, slug);
+      if (feed === undefined) return undefined;
+      const found = await entriesOf(db, feed.id, { limit: limit + 1, after: cursor });
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        entries: page.map(entryView),
+        nextCursor: found.length > limit && last ? `${last.publishedAtMs}_${last.id}` : null,
+      };
+    },
+
+    async entry(user: User, slug: string, id: string) {
+      const feed = await ownFeed(db, user.id, slug);
+      const entry = feed && (await entryOf(db, feed.id, id));
+      return entry && entryView(entry);
+    },
+
+    async addEntry(user: User, slug: string, draft: EntryDraft) {
+      const feed = await ownFeed(db, user.id, slug);
+      return feed && entryView(await addEntry(db, feed.id, draft, now()));
+    },
+  };
+}
+
+function feedView({ slug, title, description, homepage, createdAtMs }: FeedRecord, { username }: User) {
+  return {
+    slug,
+    title,
+    description,
+    homepage,
+    publicPath: `/public/${username}/${slug}`,
+    createdAt: instant(createdAtMs),
+  };
+}
+
+function entryView({ id, title, summary, content, url, publishedAtMs }: EntryRecord) {
+  return { id, title, summary, content, url, publishedAt: instant(publishedAtMs) };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,4 @@
+/** What composition roots share when they read their settings: how a mistake is told, and what an address may be. */
+
+export { type Mistaken, shortened } from "./mistake.ts";
+export { addressOf, restToken, restUrl, withoutSecrets } from "./setting-address.ts";

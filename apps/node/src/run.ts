@@ -1,0 +1,74 @@
+/** The app's life, the same in every runtime: settings, database, backend and address source are chosen here and nowhere else. */
+
+import { memory } from "@sluice/core/memory";
+import { demoTokens, feedsApp, type Logger, seedWhenEmpty } from "@sluice/feeds";
+import { pino } from "pino";
+import { type OpenBackend, openBackend } from "./backend.ts";
+import { backgroundTasks } from "./background.ts";
+import { openDatabase } from "./database.ts";
+import { type Listen, listening } from "./listening.ts";
+import { type RecordFile, recorded, recordFile, rememberingClock } from "./recording.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { endSignal } from "./signals.ts";
+
+/** Runs the app until it is told to end; what keeps it from starting is said in a line, and the process fails. */
+export async function run(listen: Listen): Promise<void> {
+  const read = readSettings(process.env);
+  if ("mistakes" in read) refuse(...read.mistakes);
+  else await runWith(read.settings, listen).catch((error: Error) => refuse(error.message));
+}
+
+async function runWith(settings: Settings, listen: Listen): Promise<void> {
+  const logger = pino({ level: settings.logLevel, base: null });
+  const ending = endSignal();
+  const { recordDecisions, unused, source, publicUrl } = settings;
+  const closing: (() => void | Promise<void>)[] = [];
+  try {
+    const record = recordDecisions === undefined ? undefined : await recordFile(recordDecisions, lost(logger));
+    if (record) closing.push(record.close);
+    const { db, close } = openDatabase(settings.databasePath, settings.migrationsPath);
+    closing.push(close);
+    const opened = record ? recordedMemory(record) : await openBackend(settings.backend, logger);
+    const { backend } = opened;
+    closing.push(opened.close);
+    if (unused.length > 0) logger.info({ unused, backend: backend.name }, "settings of other backends are not read");
+
+    if (settings.seed === "demo" && (await seedWhenEmpty(db))) logger.info("the database was empty: demo data added");
+    const tokens = await demoTokens(db);
+    if (tokens.length > 0)
+      logger.warn({ tokens }, "demo tokens open accounts here; SEED=none keeps them out of a new database");
+
+    const background = backgroundTasks();
+    closing.push(background.settled);
+    const { app, health } = feedsApp({ db, backend, source, publicUrl, logger, background: background.run });
+    // Asked once by ourselves, so that a backend that does not answer is in the log before anybody depends on it.
+    const { status } = await health();
+
+    const { url, end } = await listening(listen, app.fetch, settings);
+    logger.info({ url, database: settings.databasePath, backend: backend.name, limits: status }, "listening");
+
+    logger.info({ signal: await ending }, "ending: no new requests, those under way are finished");
+    await end();
+  } finally {
+    // What was opened last may still need what was opened before it.
+    for (const close of closing.reverse()) await close();
+  }
+  logger.info("ended");
+}
+
+/** Counts in this process, and writes every decision down. */
+function recordedMemory(record: RecordFile): OpenBackend {
+  const clock = rememberingClock();
+  return { backend: recorded(memory({ clock }), clock, record.write), close() {} };
+}
+
+/** Serving goes on when its record does not. */
+function lost(logger: Logger): (error: unknown) => void {
+  return (error) => logger.error({ err: error }, "decisions are no longer recorded");
+}
+
+/** Says what is wrong, one line for each mistake, and fails without a stack. */
+function refuse(...lines: readonly string[]): void {
+  for (const line of lines) console.error(line);
+  process.exitCode = 1;
+}
