@@ -1,0 +1,29 @@
+/** The composition root on Cloudflare Workers: database, backend and address source are chosen here and nowhere else. */
+
+import { env, waitUntil } from "cloudflare:workers";
+import { cloudflare } from "@sluice/core";
+import { feedsApp } from "@sluice/feeds";
+import { consoleLogger } from "./logger.ts";
+import { readSettings } from "./settings.ts";
+
+export { SluiceLimiter } from "@sluice/core/durable-object";
+
+const logger = consoleLogger();
+const read = readSettings(env, logger);
+// Thrown while the Worker starts, mistakes keep it from starting: Cloudflare refuses the upload, and the version before it
+// goes on serving. Here and in no function, since workerd tells the way to it. See docs/decisions/0011.
+if ("mistakes" in read) throw new Error(["this Worker cannot start.", ...read.mistakes].join("\n"));
+const { db, backend, publicUrl } = read.settings;
+
+const { app } = feedsApp({
+  db,
+  backend,
+  publicUrl,
+  logger,
+  // Workers of other zones share one address. Each zone has a quota of its own: together they would shut one another out,
+  // and without one nobody would hear from them at all.
+  source: cloudflare({ crossZoneWorker: "by-zone" }),
+  background: (task) => waitUntil(task()),
+});
+
+export default app;
