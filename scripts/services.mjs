@@ -1,24 +1,58 @@
-/** Gets the servers that tests start for themselves; where that is not possible, says in one line how to. */
+/** Gets the programs that tests start for themselves; where that is not possible, says in one line how to. */
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** How long apt may take, in all. */
+/** How long apt may take for one package. */
 const patienceMs = 180_000;
 
+const byHand = "Put the redis-server of Redis 7, or a Valkey under that name, on the PATH.";
+
+/** What each need takes: how it is seen to be there, Debian's package, and the cure elsewhere. */
+const programs = {
+  redis: [
+    { name: "redis-server", isThere: () => isOnPath("redis-server"), brew: "Get it with: brew install redis", byHand },
+  ],
+  docker: [
+    { name: "Docker", isThere: hasEngine, apt: "docker.io", byHand: "Install Docker." },
+    { name: "compose", isThere: hasCompose, apt: "docker-compose", byHand: "Install Docker's compose plugin." },
+    // Where images cannot be pulled, root on Debian can make stand-ins for them.
+    { name: "debootstrap", isThere: () => !canInstall() || isOnPath("debootstrap") },
+  ],
+};
+
 /**
- * Installs redis-server with apt where we are root on Debian and it is missing; costs a look along the path where it is
- * not. Without it the tests that need it are skipped, unless it is `required`: then that is an error.
+ * Installs what is missing of the needs (`redis`, `docker`) with apt where we are root on Debian; costs a look along the path
+ * where nothing is. Without it the tests that need it are skipped, unless it is `required`: then that is an error.
  */
-export function services({ required }) {
-  if (isOnPath("redis-server")) return;
-  const problem = canInstall() ? installed("redis-server") : undefined;
-  if (isOnPath("redis-server")) return;
+export function services({ required, needs }) {
+  const lines = needs.flatMap((need) => programs[need]).flatMap((program) => lineAbout(program, required) ?? []);
+  if (lines.length > 0 && required) throw new Error(lines.join("\n"));
+  for (const line of lines) console.error(line);
+}
+
+/** Says what is missing of a program that cannot be installed here, either. */
+function lineAbout(program, required) {
+  const { name, isThere, apt = name } = program;
+  if (isThere()) return undefined;
+  const problem = canInstall() ? installed(apt) : undefined;
+  if (isThere()) return undefined;
   const consequence = required ? "and CI=true promises it" : "so what needs it is skipped";
-  const line = `redis-server is missing${problem ? ` (${problem})` : ""}, ${consequence}. ${cure()}`;
-  if (required) throw new Error(line);
-  console.error(line);
+  return `${name} is missing${problem ? ` (${problem})` : ""}, ${consequence}. ${cure(program)}`;
+}
+
+/** Whether the client is there and, for root, who can start it, the engine; whether that answers is not asked here. */
+function hasEngine() {
+  if (!isOnPath("docker")) return false;
+  if (process.getuid?.() !== 0 || isOnPath("dockerd")) return true;
+  return spawnSync("docker", ["version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
+}
+
+/** Whether `docker compose` or docker-compose is there. */
+function hasCompose() {
+  if (isOnPath("docker-compose")) return true;
+  return isOnPath("docker") && spawnSync("docker", ["compose", "version"], { stdio: "ignore" }).status === 0;
 }
 
 function isOnPath(program) {
@@ -58,8 +92,7 @@ function installed(name) {
   return problem;
 }
 
-function cure() {
-  if (process.platform === "darwin") return "Get it with: brew install redis";
-  if (isOnPath("apt-get")) return "Get it with: sudo apt-get install redis-server";
-  return "Put the redis-server of Redis 7, or a Valkey under that name, on the PATH.";
+function cure({ name, apt = name, brew, byHand }) {
+  if (process.platform === "darwin" && brew) return brew;
+  return isOnPath("apt-get") ? `Get it with: sudo apt-get install ${apt}` : byHand;
 }

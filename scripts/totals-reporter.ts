@@ -1,9 +1,10 @@
-/** Counts a vitest run for the closing line that scripts/run.mjs prints, and shows what was proven of which backend. */
+/** Counts a vitest run for the closing line that scripts/run.mjs prints, and shows what was proven of which backend and target. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Reporter, SerializedError, TestModule, TestSuite } from "vitest/node";
 import { type Tally, table } from "../packages/core/src/testing/report.ts";
+import { type Fared, type Put, targetTable } from "../test/runtimes/report.ts";
 
 /** Where to write the counts; a run without scripts/run.mjs needs none. */
 const file = process.env["SLUICE_TOTALS"];
@@ -12,6 +13,7 @@ export default class TotalsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const totals = { passed: 0, failed: unhandled.length, skipped: 0 };
     const tallies: Tally[] = [];
+    const targets: Fared[] = [];
     for (const module of modules) {
       totals.failed += failedAround(module);
       for (const suite of module.children.allSuites()) totals.failed += failedAround(suite);
@@ -20,8 +22,14 @@ export default class TotalsReporter implements Reporter {
         totals[state === "pending" ? "failed" : state] += 1;
         tallies.push(...((test.meta() as { readonly tallies?: readonly Tally[] }).tallies ?? []));
       }
+      for (const suite of module.children.suites()) {
+        const { put } = suite.meta() as { readonly put?: Put };
+        const one = put && fared(suite, put);
+        if (one) targets.push(one);
+      }
     }
     if (tallies.length > 0) console.log(`\n${table(tallies)}\n`);
+    if (targets.length > 0) console.log(`\n${targetTable(targets)}\n`);
     if (!file) return;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(totals));
@@ -31,4 +39,20 @@ export default class TotalsReporter implements Reporter {
 /** A file that cannot be imported or a hook that throws is one failure, beside the tests it kept from running. */
 function failedAround(collection: TestModule | TestSuite): number {
   return collection.errors().length > 0 ? 1 : 0;
+}
+
+/** How a target fared; undefined where a filter has left it out. */
+function fared(suite: TestSuite, put: Put): Fared | undefined {
+  const counted = { passed: 0, failed: failedAround(suite) };
+  const unasked = [...put.unasked];
+  for (const inner of suite.children.allSuites()) counted.failed += failedAround(inner);
+  for (const test of suite.children.allTests()) {
+    const result = test.result();
+    if (result.state === "passed") counted.passed += 1;
+    else if (result.state !== "skipped") counted.failed += 1;
+    // A case that gave its reason only when it ran is one that was not put to the target.
+    else if (put.missing === undefined && result.note) unasked.push({ name: test.name, reason: result.note });
+  }
+  const isSelected = counted.passed + counted.failed > 0 || put.missing !== undefined;
+  return isSelected ? { ...put, ...counted, unasked } : undefined;
 }
