@@ -18,8 +18,8 @@ export interface Account {
 
 /** How many of each kind there are. A Pro override on a Free user is a tier that every backend has. */
 const kinds = {
-  free: { count: 40, plan: "free" },
-  pro: { count: 12, plan: "pro" },
+  free: { count: 80, plan: "free" },
+  pro: { count: 30, plan: "pro" },
   enterprise: { count: 4, plan: "enterprise" },
   raised: { count: 8, plan: "free", perMinute: { api: 180, publicFeed: 167 } },
   unlimited: { count: 4, plan: "free", perMinute: { api: null, publicFeed: null } },

@@ -8,3 +8,51 @@ export type FaultName =
   | "304 at full cost"
   | "X-Forwarded-For trusted unasked"
   | "one procedure unlimited";
+
+/** A change of one source file, as text: what stands there once, and what somebody might have written instead. */
+export interface Fault {
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+}
+
+const app = "apps/feeds/src/app.ts";
+
+export const faults: Readonly<Record<FaultName, Fault>> = {
+  "no limiter": {
+    file: "packages/core/src/middleware/rate-limit.ts",
+    find: "const { raw } = context.req;",
+    put: "if (limiters.length > 0) return next(); const { raw } = context.req;",
+  },
+  "IP after authentication": {
+    file: app,
+    find: "perAddress, signedIn(db), perUser",
+    put: "signedIn(db), perAddress, perUser",
+  },
+  "feed keyed by reader": {
+    file: app,
+    find: "owner: ({ context }) => context.var.feed.ownerId",
+    put: "owner: (incoming) => JSON.stringify(source(incoming))",
+  },
+  "override ignored": {
+    file: "apps/feeds/src/plans.ts",
+    find: "overrides: overridesOf(account)",
+    put: "overrides: {}",
+  },
+  "304 at full cost": {
+    file: "packages/core/src/limiters/by-feed-owner.ts",
+    find: "const conditionalCost = 0.1;",
+    put: "const conditionalCost = 1;",
+  },
+  "X-Forwarded-For trusted unasked": {
+    file: "packages/core/src/limiters/by-ip.ts",
+    find: "const found = source(incoming);",
+    put: `const told = incoming.request.headers.get("x-forwarded-for")?.split(",").at(-1);
+        const found = told === undefined ? source(incoming) : { key: told };`,
+  },
+  "one procedure unlimited": {
+    file: app,
+    find: "byUser({ ...ofUser, cost })",
+    put: 'byUser({ ...ofUser, cost, skip: ({ request }) => new URL(request.url).pathname.endsWith("entries.list") })',
+  },
+};

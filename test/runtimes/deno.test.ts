@@ -1,0 +1,4 @@
+import { suite } from "./suite.ts";
+import { denoTargets } from "./targets/deno.ts";
+
+suite(denoTargets);

@@ -1,0 +1,4 @@
+import { suite } from "./suite.ts";
+import { dockerTargets } from "./targets/docker.ts";
+
+suite(dockerTargets);

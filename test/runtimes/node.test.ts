@@ -1,0 +1,4 @@
+import { suite } from "./suite.ts";
+import { nodeTargets } from "./targets/node.ts";
+
+suite(nodeTargets);

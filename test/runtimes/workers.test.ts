@@ -1,0 +1,4 @@
+import { suite } from "./suite.ts";
+import { workersTargets } from "./targets/workers.ts";
+
+suite(workersTargets);
