@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Reporter, SerializedError, TestModule, TestSuite } from "vitest/node";
 import { type Tally, table } from "../packages/core/src/testing/report.ts";
-import { type Fared, type Put, targetTable } from "../test/runtimes/report.ts";
+import { type Fared, type Noticed, type Put, targetTable } from "../test/runtimes/report.ts";
 
 /** Where to write the counts; a run without scripts/run.mjs needs none. */
 const file = process.env["SLUICE_TOTALS"];
@@ -14,6 +14,7 @@ export default class TotalsReporter implements Reporter {
     const totals = { passed: 0, failed: unhandled.length, skipped: 0 };
     const tallies: Tally[] = [];
     const targets: Fared[] = [];
+    const planted = new Map<string, Noticed>();
     for (const module of modules) {
       totals.failed += failedAround(module);
       for (const suite of module.children.allSuites()) totals.failed += failedAround(suite);
@@ -23,13 +24,15 @@ export default class TotalsReporter implements Reporter {
         tallies.push(...((test.meta() as { readonly tallies?: readonly Tally[] }).tallies ?? []));
       }
       for (const suite of module.children.suites()) {
-        const { put } = suite.meta() as { readonly put?: Put };
+        const { put, plantedIn } = suite.meta() as { readonly put?: Put; readonly plantedIn?: string };
         const one = put && fared(suite, put);
         if (one) targets.push(one);
+        if (plantedIn !== undefined) planted.set(plantedIn, noticed(suite));
       }
     }
     if (tallies.length > 0) console.log(`\n${table(tallies)}\n`);
-    if (targets.length > 0) console.log(`\n${targetTable(targets)}\n`);
+    const all = targets.map((one) => ({ ...one, noticed: planted.get(`${one.target} · ${one.backend}`) }));
+    if (all.length > 0) console.log(`\n${targetTable(all)}\n`);
     if (!file) return;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(totals));
@@ -55,4 +58,11 @@ function fared(suite: TestSuite, put: Put): Fared | undefined {
   }
   const isSelected = counted.passed + counted.failed > 0 || put.missing !== undefined;
   return isSelected ? { ...put, ...counted, unasked } : undefined;
+}
+
+/** How many of the mistakes that were planted made a case fail; one that cannot be asked of a backend is none of them. */
+function noticed(suite: TestSuite): Noticed {
+  const states = [...suite.children.allTests()].map((test) => test.result().state);
+  const planted = states.filter((state) => state !== "skipped");
+  return { noticed: planted.filter((state) => state === "passed").length, planted: planted.length };
 }

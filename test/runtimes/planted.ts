@@ -6,6 +6,13 @@ import { type FaultName, faults } from "./faults.ts";
 import { caseFor, runCase } from "./suite.ts";
 import type { BootOptions, Target } from "./target.ts";
 
+declare module "vitest" {
+  interface TaskMeta {
+    /** Which target and backend scripts/totals-reporter.ts counts the mistakes to. */
+    plantedIn?: string;
+  }
+}
+
 /** A boot, and waiting for a fresh window of the clock. */
 const timeout = 180_000;
 
@@ -14,7 +21,8 @@ export function planted(targets: readonly Target[]): void {
   for (const target of targets) {
     const { name, backend, features, missing } = target;
     if (features.scope === "none" || missing !== undefined) continue;
-    describe(`${name} · ${backend} · with a mistake planted`, () => {
+    const plantedIn = `${name} · ${backend}`;
+    describe(`${plantedIn} · with a mistake planted`, { meta: { plantedIn } }, () => {
       for (const fault of Object.keys(faults) as FaultName[]) {
         test(`is noticed: ${fault}`, { timeout }, async ({ skip }) => {
           const cases = noticedBy[fault].flatMap((title) => {

@@ -20,21 +20,31 @@ export interface Unasked {
 export interface Fared extends Put {
   readonly passed: number;
   readonly failed: number;
+  /** Of the mistakes that were planted in it, how many were noticed; absent where none was planted. */
+  readonly noticed?: Noticed | undefined;
+}
+
+export interface Noticed {
+  readonly noticed: number;
+  readonly planted: number;
 }
 
 /** The table, and under it each reason with the cases that it kept from running. */
 export function targetTable(all: readonly Fared[]): string {
   const rows = [
-    ["target", "backend", "passed", "failed", "not put", ""],
-    ...all.map(({ target, backend, passed, failed, unasked, missing }) => {
+    ["target", "backend", "passed", "failed", "not put", "mistakes noticed", ""],
+    ...all.map(({ target, backend, passed, failed, unasked, missing, noticed }) => {
       if (missing !== undefined) {
         const [count, how] = failed > 0 ? [String(failed), "FAILED"] : ["–", "skipped"];
-        return [target, backend, "–", count, "–", `${how}: ${missing}`];
+        return [target, backend, "–", count, "–", "–", `${how}: ${missing}`];
       }
-      return [target, backend, String(passed), String(failed), String(unasked.length), failed > 0 ? "FAILED" : "run"];
+      const mistakes = noticed === undefined ? "–" : `${noticed.noticed} of ${noticed.planted}`;
+      const isFailed = failed > 0 || noticed?.noticed !== noticed?.planted;
+      const counts = [String(passed), String(failed), String(unasked.length), mistakes];
+      return [target, backend, ...counts, isFailed ? "FAILED" : "run"];
     }),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
     row
       .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
