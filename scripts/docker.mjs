@@ -2,11 +2,15 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** How long the engine may take to answer, and then to end. */
 const patienceMs = 30_000;
+
+/** Where an engine listens that is told nothing else. */
+const socket = "/var/run/docker.sock";
 
 /** What an engine is told that does not come up without it: a kernel lacks what it asks for. */
 const cures = [
@@ -18,8 +22,13 @@ const cures = [
  * Gives what stops the engine again; undefined where one answers already, none is installed, or we may not start it. One that
  * does not come up says so in one line; whoever needs it says that it is missing.
  */
-export async function startEngine() {
+export async function startEngine(at = socket) {
   if (process.getuid?.() !== 0 || process.env.DOCKER_HOST || !isInstalled() || answers()) return undefined;
+  // A second engine would take the socket from the first, and work on the same files.
+  if (await isListenedOn(at)) {
+    console.error(`The Docker engine on ${at} does not answer, or the client is told of another one.`);
+    return undefined;
+  }
   const args = [];
   for (;;) {
     const { stop, problem } = await started(args);
@@ -39,6 +48,19 @@ function isInstalled() {
 
 function answers() {
   return spawnSync("docker", ["version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
+}
+
+/** Whether somebody listens there, however busy. */
+function isListenedOn(path) {
+  return new Promise((resolve) => {
+    const connection = connect(path);
+    const found = (isThere) => {
+      connection.destroy();
+      resolve(isThere);
+    };
+    connection.once("connect", () => found(true));
+    connection.once("error", ({ code }) => found(code !== "ENOENT" && code !== "ECONNREFUSED"));
+  });
 }
 
 /** Starts it as its package does, so that the images it keeps are there the next time, too. */

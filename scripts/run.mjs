@@ -46,9 +46,10 @@ try {
   else {
     install();
     const required = process.env.CI === "true";
-    if (name === "bench") services({ required, needs: ["redis"] });
-    if (name === "test") services({ required, needs: ["redis", "docker"] });
-    const usesDocker = name === "tour" || (name === "test" && comesTo("runtimes"));
+    const testsTargets = name === "test" && comesTo("runtimes");
+    if (name === "bench" || name === "test")
+      services({ required, needs: testsTargets ? ["redis", "docker"] : ["redis"] });
+    const usesDocker = name === "tour" || testsTargets;
     const stopEngine = usesDocker ? await startEngine() : undefined;
     let end = { code: 1 };
     try {

@@ -85,7 +85,8 @@ function installed(name) {
     if (error) return error.code === "ETIMEDOUT" ? `apt-get took more than ${patienceMs / 1000} s` : error.message;
     return status === 0 ? undefined : (stderr.match(/^E: .*$/m)?.[0] ?? `apt-get ended with ${status}`);
   };
-  const install = ["-o", "DPkg::Lock::Timeout=60", "install", "--no-install-recommends", name];
+  // Rather not at all than in the place of something: Debian's Docker and that of docker.com shut each other out.
+  const install = ["-o", "DPkg::Lock::Timeout=60", "install", "--no-install-recommends", "--no-remove", name];
   console.error(`Installing ${name}…`);
   const problem = apt(...install) && (apt("update") ?? apt(...install));
   if (!problem) console.error(`Installed in ${Math.round((Date.now() - startedMs) / 1000)} s.`);

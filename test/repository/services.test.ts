@@ -1,4 +1,5 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -68,7 +69,8 @@ describe("the services that tests need", () => {
       code: 0,
       output: expect.stringMatching(/^Installing redis-server…\nInstalled in/),
     });
-    expect(calls()).toEqual([expect.stringMatching(/ install .*redis-server$/)]);
+    // What a machine has is never removed to make room.
+    expect(calls()).toEqual([expect.stringMatching(/ install .*--no-remove redis-server$/)]);
   });
 
   it("are installed from fresh lists where the old ones do not do", async () => {
@@ -207,5 +209,34 @@ describe("the Docker engine", () => {
       ),
     });
     expect(calls().length, "with iptables and without").toBe(2);
+  });
+});
+
+describe("the engine", () => {
+  /** Starts it as `npm test` does where none answers; `dockerd` writes down that it was called, and ends. */
+  function startEngine(socket: string) {
+    program("docker", "exit 1");
+    program("dockerd", `[ "$*" = --version ] || echo started >> ${folder}/calls\n[ "$*" = --version ]`);
+    const code = `
+      process.env.PATH = ${JSON.stringify(folder)};
+      delete process.env.DOCKER_HOST;
+      process.getuid = () => 0;
+      const { startEngine } = await import(${JSON.stringify(`${root}scripts/docker.mjs`)});
+      await startEngine(${JSON.stringify(socket)});`;
+    return run(process.execPath, ["--input-type=module", "--eval", code]);
+  }
+
+  it("is started where nobody listens on its socket", async () => {
+    await startEngine(join(folder, "nobody"));
+    expect(calls()).toEqual(["started"]);
+  });
+
+  it("is not started beside another that does not answer", async () => {
+    const socket = join(folder, "docker.sock");
+    const busy = createServer().listen(socket);
+    const { output } = await startEngine(socket);
+    busy.close();
+    expect(output).toBe(`The Docker engine on ${socket} does not answer, or the client is told of another one.`);
+    expect(() => calls()).toThrow("ENOENT");
   });
 });

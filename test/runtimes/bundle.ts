@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
-import { type Fault, type FaultName, faults } from "./faults.ts";
+import { type Fault, faults, type Planted } from "./faults.ts";
+import { ownCache } from "./own-cache.ts";
 
 /** The entries of the targets; the container runs that of Node. */
 export type Entry = "node" | "bun" | "deno" | "workers";
@@ -40,8 +41,8 @@ const built = new Map<string, Promise<string>>();
  *
  * @throws Error where what the fault replaces is not there exactly once: then the fault has to follow the code.
  */
-export function faultyBundle(entry: Entry, fault: FaultName): Promise<string> {
-  const outfile = `${root}node_modules/.cache/sluice/faults/${process.pid}/${entry}-${fault.replaceAll(" ", "-")}.mjs`;
+export function faultyBundle(entry: Entry, fault: Planted): Promise<string> {
+  const outfile = `${ownCache("faults")}/${entry}-${fault.replaceAll(" ", "-")}.mjs`;
   const known = built.get(outfile);
   if (known !== undefined && existsSync(outfile)) return known;
   const { file, ...change } = faults[fault];

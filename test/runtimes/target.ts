@@ -1,7 +1,7 @@
 /** A deployment target as the suite sees it: how it is booted, spoken to, broken and stopped. */
 
 import type { Features } from "@sluice/core/engine";
-import type { FaultName } from "./faults.ts";
+import type { Planted } from "./faults.ts";
 
 /** Where the app can be deployed. */
 export type TargetName = "workers" | "node" | "docker" | "bun" | "deno";
@@ -35,7 +35,7 @@ export interface BootOptions {
    */
   readonly proxied?: boolean;
   /** A mistake to be planted; the suite has to notice. */
-  readonly fault?: FaultName | undefined;
+  readonly fault?: Planted | undefined;
 }
 
 /** A booted target. */

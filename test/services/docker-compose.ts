@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { command, docker } from "./docker-engine.ts";
+import { isRunning } from "./running.ts";
 
 const folder = fileURLToPath(new URL("../../apps/docker/", import.meta.url));
 
@@ -95,15 +96,6 @@ export async function removeAbandoned(): Promise<void> {
   const names = new Set((await Promise.all(lists)).join("\n").split("\n"));
   for (const name of names) {
     const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
-    if (pid > 0 && !runs(pid)) await removed(composeProject(name));
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    if (pid > 0 && !isRunning(pid)) await removed(composeProject(name));
   }
 }

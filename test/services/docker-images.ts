@@ -7,12 +7,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { docker, engineMissing, hasImage } from "./docker-engine.ts";
 import { proxies, type StandIn, standIns, standInsMissing } from "./docker-stand-ins.ts";
+import { isRunning } from "./running.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const lock = `${root}node_modules/.cache/sluice/docker-images.lock`;
 
 /** The official image that the example's is built on. */
 export const baseImage = "node:24-bookworm-slim";
+
+/** The name of the example's image here: nobody else's, since earlier ones of this name are removed. */
+const ownName = "sluice-under-test";
 
 /** Long enough for a slow line, short enough for none. */
 const pullTimeoutMs = 120_000;
@@ -37,11 +41,11 @@ export function imagesMissing(): string | undefined {
 export async function appImage(tell: (line: string) => void = () => {}): Promise<string> {
   return await alone(async () => {
     for (const standIn of standIns) await present(standIn, tell);
-    const image = `sluice-feeds:${await keyOfApp()}`;
+    const image = `${ownName}:${await keyOfApp()}`;
     if (await hasImage(image)) return image;
     tell("Building the image of apps/docker…");
     const startedMs = Date.now();
-    const before = (await docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "sluice-feeds"])).split("\n");
+    const before = (await docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", ownName])).split("\n");
     const dockerfile = ["--file", `${root}apps/docker/Dockerfile`];
     await docker(["build", "--network", "host", ...proxies(), ...dockerfile, "--tag", image, root], {
       timeoutMs: 600_000,
@@ -117,8 +121,7 @@ function taken(): boolean {
 /** A file that is still empty has a holder, too: one that is just writing its number. */
 function isHeld(): boolean {
   try {
-    process.kill(Number(readFileSync(lock, "utf8")), 0);
-    return true;
+    return isRunning(Number(readFileSync(lock, "utf8")));
   } catch {
     return false;
   }

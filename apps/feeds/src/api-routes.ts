@@ -13,7 +13,10 @@ import { entryBody, entryPage, entryPath, feedBody, feedPage, feedPath, largestB
  * The API as Hono's client sees it, `hc<FeedsApi>(url)`: the routes' own answers, and those of what is mounted in front of
  * them.
  */
-export type FeedsApi = ApplyGlobalResponse<ApiRoutes, Refusals & { 401: { json: Problem<401> } }>;
+export type FeedsApi = ApplyGlobalResponse<ApplyGlobalResponse<ApiRoutes, Refusals>, InFront>;
+
+/** A body too large is 413, too, so that one status has two kinds of body. */
+type InFront = { [Status in 401 | 413 | 500]: { json: Problem<Status> } };
 
 export type ApiRoutes = ReturnType<typeof apiRoutes>;
 

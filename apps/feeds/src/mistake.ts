@@ -3,8 +3,12 @@
 /** Hears of a mistake, and gives what stands for the value meanwhile. */
 export type Mistaken = (mistake: string) => "";
 
-/** A value as JSON, so that text stands in quotes, and short enough for one line. */
+/** A value as JSON, so that text stands in quotes, short enough for one line, and without the password of an address. */
 export function shortened(value: unknown): string {
-  const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  const cut = (given: string): string => {
+    // An address of a database may stand in the place of any other setting by mistake, and what is told ends up in logs.
+    const text = given.replace(/(:?\/\/|:).*@/s, "$1***@");
+    return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  };
   return typeof value === "string" ? JSON.stringify(cut(value)) : cut(String(JSON.stringify(value)));
 }

@@ -59,6 +59,8 @@ describe("a choice that is wrong or incomplete", () => {
       /^RATE_LIMIT_BACKEND="mysql" is not known; there are memory, sqlite, redis, upstash, noop\.$/,
     ],
     [{ RATE_LIMIT_BACKEND: "constructor" }, /^RATE_LIMIT_BACKEND="constructor" is not known/],
+    [{ RATE_LIMIT_BACKEND: `redis://:${secret}@cache` }, /^RATE_LIMIT_BACKEND="redis:\/\/\*\*\*@cache" is not known/],
+    [{ RATE_LIMIT_BACKEND: `default:${secret}@cache` }, /^RATE_LIMIT_BACKEND="default:\*\*\*@cache" is not known/],
     [{ RATE_LIMIT_BACKEND: "Redis" }, /^RATE_LIMIT_BACKEND="Redis" is not known/],
     [
       { RATE_LIMIT_BACKEND: "redis" },

@@ -72,6 +72,17 @@ describe("Hono's client", () => {
     expect(user).toMatchObject({ username: "free", plan: "free" });
   });
 
+  test("knows that a body may be too large, which violates no policy", async () => {
+    const { api } = await started();
+    const json = { title: "Long", content: "x".repeat(1_000_000) };
+    const refused = await api.feeds[":slug"].entries.$post({ param: { slug: "news" }, json });
+    if (refused.status !== 413) return expect.unreachable(`answered ${refused.status}`);
+    const body = await refused.json();
+    expectTypeOf(body).not.toHaveProperty("violated-policies");
+    expect(body).not.toHaveProperty("violated-policies");
+    expect(body.detail).toBe("A body has at most 1000000 bytes.");
+  });
+
   test("knows that a token may be missing", async () => {
     const { api } = await started("nobody");
     const refused = await api.me.$get();

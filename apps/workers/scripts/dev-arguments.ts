@@ -7,8 +7,10 @@ import { parseArgs } from "node:util";
 const settings = ["RATE_LIMIT_BACKEND", "PUBLIC_URL", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"];
 
 export interface DevArguments {
-  /** All that `wrangler dev` is given. */
+  /** What `wrangler dev` is given on its command line. */
   readonly wrangler: readonly string[];
+  /** Arguments that come before these, and are on no command line: everybody may read those, and one of them is a token. */
+  readonly unlisted: readonly string[];
   readonly configPath: string;
   /** The named environment of wrangler.jsonc, if one is asked for. */
   readonly environment: string | undefined;
@@ -48,8 +50,8 @@ export function devArguments(args: readonly string[], environment: NodeJS.Proces
   const configPath = text("config") ?? folder("wrangler.jsonc");
   const missing = (name: string, value: string): string[] => (text(name) === undefined ? [`--${name}`, value] : []);
   return {
+    unlisted: fromEnvironment.flatMap((one) => ["--var", one]),
     wrangler: [
-      ...fromEnvironment.flatMap((one) => ["--var", one]),
       ...missing("config", configPath),
       ...missing("ip", "127.0.0.1"),
       ...missing("port", "8787"),

@@ -42,9 +42,9 @@ async function prepare(args: DevArguments): Promise<Prepared | undefined> {
   }
 }
 
-async function serve({ wrangler, persistTo }: DevArguments, { backend, tokens }: Prepared): Promise<void> {
+async function serve({ wrangler, unlisted, persistTo }: DevArguments, { backend, tokens }: Prepared): Promise<void> {
   if (WRANGLER_LOG === undefined) delete process.env["WRANGLER_LOG"];
-  const child = startWrangler(["dev", "--show-interactive-dev-session=false", ...wrangler], process.cwd());
+  const child = startWrangler(["dev", "--show-interactive-dev-session=false", ...wrangler], process.cwd(), unlisted);
   const ended = once(child, "exit");
   let isTold = false;
   const end = (): void => {

@@ -16,18 +16,26 @@ export const alone = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 } as const;
 
+/** Run before wrangler: gives it, after the name of its command, the arguments that stand in this variable. */
+const unlistedVariable = "SLUICE_UNLISTED_ARGUMENTS";
+const readUnlisted = `data:text/javascript,${encodeURIComponent(`
+  process.argv.splice(3, 0, ...JSON.parse(process.env.${unlistedVariable}));
+  delete process.env.${unlistedVariable};
+`)}`;
+
 const ownFolder = fileURLToPath(new URL("..", import.meta.url));
 
 /** Starts it, by default in the Worker's folder; its errors are shown as they are. */
 export function startWrangler(
   args: readonly string[],
   cwd: string = ownFolder,
+  unlisted: readonly string[] = [],
 ): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
   // Not its own starter, which would stand between us and the process that is to be told to end.
-  const child = spawn(process.execPath, ["--no-warnings", cli, ...args], {
+  const child = spawn(process.execPath, ["--no-warnings", "--import", readUnlisted, cli, ...args], {
     cwd,
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, ...alone },
+    env: { ...process.env, ...alone, [unlistedVariable]: JSON.stringify(unlisted) },
   });
   const end = (): void => void child.kill("SIGTERM");
   process.once("exit", end);

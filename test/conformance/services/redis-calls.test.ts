@@ -54,11 +54,18 @@ describe.skipIf(!hasRedis)("what redis() asks of the server", () => {
     expect(client.sent).toEqual(["evalsha"]);
   });
 
-  it("is a call for the callers of one moment together, for 96 charges at the most", async () => {
-    const keys = Array.from({ length: 192 }, (_, i) => `caller ${i}`);
-    const outcomes = await Promise.all(keys.map((key) => consume(charge(key))));
+  it.each([
+    ["32 callers", 1, 32],
+    ["96 charges", 4, 24],
+  ])("is a call for the callers of one moment together, for %s at the most", async (_, charges, callers) => {
+    const keys = Array.from({ length: 2 * callers }, (_, i) => `caller ${i}`);
+    const policies = Array.from({ length: charges }, (_, i) => policy(`limit-${i}`, perHour(5)));
+    const asked = keys.map((key) => policies.map((one) => charge(key, { policy: one })));
+    const outcomes = await Promise.all(asked.map((own) => consume(...own)));
     expect(outcomes.every(({ allowed }) => allowed)).toBe(true);
-    expect(outcomes.map(({ decisions }) => decisions[0]?.key)).toEqual(keys);
+    expect(outcomes.map(({ decisions }) => decisions.map(({ key }) => key))).toEqual(
+      keys.map((key) => Array<string>(charges).fill(key)),
+    );
     expect(client.sent).toEqual(["evalsha", "evalsha"]);
   });
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Runtime } from "@sluice/node/runtimes";
-import type { FaultName } from "../faults.ts";
+import type { Planted } from "../faults.ts";
 import { sendTo } from "../http-client.ts";
 import type { Answer, Ask, BootOptions, Instance, Running, Target } from "../target.ts";
 import { accessesIn, migrations, writeDatabase } from "./database.ts";
@@ -79,7 +79,7 @@ async function boot(runtime: Runtime, backend: ProcessBackendName, options: Boot
 }
 
 /** Loaded only where a fault is asked for: building is slow, and most boots build nothing. */
-async function bundleWith({ name }: Runtime, fault: FaultName): Promise<string> {
+async function bundleWith({ name }: Runtime, fault: Planted): Promise<string> {
   const { faultyBundle } = await import("../bundle.ts");
   return await faultyBundle(name, fault);
 }

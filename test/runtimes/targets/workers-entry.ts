@@ -1,9 +1,10 @@
 /** The Workers of one boot: wrangler.jsonc as it is, but for variables, names, and objects that can be made to fail. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unstable_readConfig as readConfig, type Unstable_RawConfig as WorkerConfig } from "wrangler";
+import { ownCache } from "../own-cache.ts";
 
 /** What the first Worker lets the suite do to its objects. */
 export interface FailingObjects {
@@ -17,7 +18,7 @@ export interface WorkerInput {
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const configPath = `${root}apps/workers/wrangler.jsonc`;
-const folder = `${root}node_modules/.cache/sluice/workers/${process.pid}`;
+const folder = ownCache("workers");
 
 /**
  * So many Workers of the app, whose entry is the app's own or the one given. They share D1 and the ratelimit bindings by
@@ -87,7 +88,6 @@ export class SluiceLimiter extends Limiter {
 }
 
 function written(name: string, text: string): string {
-  mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/${name}`, text);
   return `${folder}/${name}`;
 }

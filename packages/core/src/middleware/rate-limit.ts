@@ -22,7 +22,9 @@ import { shown } from "./shown.ts";
 import { keep, limitsOf, tightestFirst } from "./variables.ts";
 
 /** A refusal as Hono's RPC client sees it: beside the answers of the routes that this middleware stands in front of. */
-export type RefusalResponse = Response & TypedResponse<RefusalProblem, RefusalStatus, "json">;
+export type RefusalResponse = {
+  [Status in RefusalStatus]: Response & TypedResponse<RefusalProblem<Status>, Status, "json">;
+}[RefusalStatus];
 
 /** The same for a whole app, whose routes do not know what is mounted in front: `ApplyGlobalResponse<typeof app, Refusals>`. */
 export type Refusals = { [Status in RefusalStatus]: { json: RefusalProblem<Status> } };

@@ -27,7 +27,7 @@ describe("a limit in front of a route", () => {
 
   it("is among the route's answers", async () => {
     expectTypeOf<InferResponseType<Get, 200>>().toEqualTypeOf<{ name: string }>();
-    expectTypeOf<InferResponseType<Get, 429>>().toEqualTypeOf<RefusalProblem>();
+    expectTypeOf<InferResponseType<Get, 429>>().toEqualTypeOf<RefusalProblem<429>>();
     const first = await client.me.$get();
     if (first.status !== 200) return expect.unreachable();
     expectTypeOf(await first.json()).toEqualTypeOf<{ name: string }>();
@@ -35,7 +35,7 @@ describe("a limit in front of a route", () => {
     const refused = await client.me.$get();
     if (refused.status !== 429) return expect.unreachable();
     const body = await refused.json();
-    expectTypeOf(body).toEqualTypeOf<RefusalProblem>();
+    expectTypeOf(body).toEqualTypeOf<RefusalProblem<429>>();
     expectTypeOf(body["violated-policies"]).toEqualTypeOf<readonly string[]>();
     expect(body).toEqual(problem);
   });
@@ -66,10 +66,10 @@ describe("a limit in front of a route", () => {
     type Before = typeof before.$post;
     type After = typeof after.$post;
     expectTypeOf<InferResponseType<Before, 201>>().toEqualTypeOf<{ user: string; name: string }>();
-    expectTypeOf<InferResponseType<Before, 429>>().toEqualTypeOf<RefusalProblem>();
+    expectTypeOf<InferResponseType<Before, 429>>().toEqualTypeOf<RefusalProblem<429>>();
     expectTypeOf<InferRequestType<Before>>().toEqualTypeOf<{ json: { name: string } }>();
     expectTypeOf<InferResponseType<After, 201>>().toEqualTypeOf<{ user: string; name: string }>();
-    expectTypeOf<InferResponseType<After, 429>>().toEqualTypeOf<RefusalProblem>();
+    expectTypeOf<InferResponseType<After, 429>>().toEqualTypeOf<RefusalProblem<429>>();
     expectTypeOf<InferRequestType<After>>().toEqualTypeOf<{ json: { name: string } }>();
   });
 });
