@@ -1,4 +1,4 @@
 import { suite } from "./suite.ts";
 import { workersTargets } from "./targets/workers.ts";
 
-suite(workersTargets);
+suite(workersTargets.filter(({ backend }) => backend === "durable-object" || backend === "upstash"));
