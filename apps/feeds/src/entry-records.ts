@@ -13,6 +13,9 @@ export interface EntryRecord {
   readonly publishedAtMs: number;
 }
 
+/** An entry as lists have it: contents are long, and a list of them longer than what anybody may make us keep at once. */
+export type EntryHead = Omit<EntryRecord, "content">;
+
 /** What a new entry needs. */
 export type EntryDraft = Pick<EntryRecord, "title" | "summary" | "content" | "url">;
 
@@ -20,23 +23,37 @@ export type EntryDraft = Pick<EntryRecord, "title" | "summary" | "content" | "ur
 export type EntryPosition = Pick<EntryRecord, "publishedAtMs" | "id">;
 
 const { id, title, summary, content, url, publishedAtMs } = entries;
-const columns = { id, title, summary, content, url, publishedAtMs };
+const head = { id, title, summary, url, publishedAtMs };
+const columns = { ...head, content };
 
-/** A feed's entries; two of one millisecond are told apart by their ids, so that no page skips or repeats one. */
-export async function entriesOf(
-  db: Database,
-  feedId: string,
-  page: { readonly limit: number; readonly after?: EntryPosition | undefined },
-): Promise<EntryRecord[]> {
-  const { after } = page;
-  const older =
-    after && or(lt(publishedAtMs, after.publishedAtMs), and(eq(publishedAtMs, after.publishedAtMs), lt(id, after.id)));
+/** Two of one millisecond are told apart by their ids, so that no page skips or repeats one. */
+const newestFirst = [desc(publishedAtMs), desc(id)];
+
+/** A feed's entries, as many as `limit`. */
+export async function entriesOf(db: Database, feedId: string, { limit }: { limit: number }): Promise<EntryRecord[]> {
   return db
     .select(columns)
     .from(entries)
+    .where(eq(entries.feedId, feedId))
+    .orderBy(...newestFirst)
+    .limit(limit)
+    .all();
+}
+
+/** A page of them, without contents, after the last entry of the page before. */
+export async function entryHeadsOf(
+  db: Database,
+  feedId: string,
+  { limit, after }: { readonly limit: number; readonly after?: EntryPosition | undefined },
+): Promise<EntryHead[]> {
+  const older =
+    after && or(lt(publishedAtMs, after.publishedAtMs), and(eq(publishedAtMs, after.publishedAtMs), lt(id, after.id)));
+  return db
+    .select(head)
+    .from(entries)
     .where(and(eq(entries.feedId, feedId), older))
-    .orderBy(desc(publishedAtMs), desc(id))
-    .limit(page.limit)
+    .orderBy(...newestFirst)
+    .limit(limit)
     .all();
 }
 

@@ -5,9 +5,10 @@ import type { Database } from "./database.ts";
 import {
   addEntry,
   type EntryDraft,
+  type EntryHead,
   type EntryPosition,
   type EntryRecord,
-  entriesOf,
+  entryHeadsOf,
   entryOf,
 } from "./entry-records.ts";
 import { addFeed, type FeedDraft, type FeedRecord, ownFeed, ownFeeds } from "./feed-records.ts";
@@ -56,11 +57,11 @@ export function ownFeedsIn(db: Database, now: () => number) {
     async entries(user: User, slug: string, { limit, cursor }: Page<EntryPosition>) {
       const feed = await ownFeed(db, user.id, slug);
       if (feed === undefined) return undefined;
-      const found = await entriesOf(db, feed.id, { limit: limit + 1, after: cursor });
+      const found = await entryHeadsOf(db, feed.id, { limit: limit + 1, after: cursor });
       const page = found.slice(0, limit);
       const last = page.at(-1);
       return {
-        entries: page.map(entryView),
+        entries: page.map(headView),
         nextCursor: found.length > limit && last ? `${last.publishedAtMs}_${last.id}` : null,
       };
     },
@@ -89,8 +90,12 @@ function feedView({ slug, title, description, homepage, createdAtMs }: FeedRecor
   };
 }
 
-function entryView({ id, title, summary, content, url, publishedAtMs }: EntryRecord) {
-  return { id, title, summary, content, url, publishedAt: instant(publishedAtMs) };
+function headView({ id, title, summary, url, publishedAtMs }: EntryHead) {
+  return { id, title, summary, url, publishedAt: instant(publishedAtMs) };
+}
+
+function entryView(entry: EntryRecord) {
+  return { ...headView(entry), content: entry.content };
 }
 
 function instant(ms: number): string {

@@ -47,6 +47,8 @@ export function trpcRoutes({ db, own, logger, crossOrigin, perAddress, perUser }
       endpoint: "/trpc",
       router: feedsRouter(own),
       createContext: (_, c: Context<ApiEnv>) => ({ user: c.var.user }) satisfies ProcedureContext,
+      // As the problems of the routes under /api.
+      responseMeta: ({ errors }) => (errors.length > 0 ? { headers: { "Cache-Control": "no-store" } } : {}),
       onError({ error: { code, cause, message }, path, req }) {
         if (code !== "INTERNAL_SERVER_ERROR") return;
         logger.error({ ...loggable(cause ?? message), method: req.method, procedure: path }, "unexpected error");

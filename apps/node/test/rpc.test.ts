@@ -40,7 +40,7 @@ describe("Hono's client", () => {
     const [{ id } = { id: "" }] = page.entries;
     const one = await api.feeds[":slug"].entries[":id"].$get({ param: { slug: "news", id } });
     if (one.status !== 200) return expect.unreachable(`answered ${one.status}`);
-    expect(await one.json()).toEqual(page.entries[0]);
+    expect(await one.json()).toEqual({ ...page.entries[0], content: expect.any(String) });
 
     const none = await api.feeds[":slug"].$get({ param: { slug: "olds" } });
     if (none.status !== 404) return expect.unreachable(`answered ${none.status}`);
