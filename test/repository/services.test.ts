@@ -169,7 +169,7 @@ describe("the Docker engine", () => {
       delete process.env.DOCKER_HOST;
       process.getuid = () => ${user};
       const { startEngine } = await import(${JSON.stringify(`${root}scripts/docker.mjs`)});
-      const stop = await startEngine();
+      const stop = await startEngine(${JSON.stringify(join(folder, "docker.sock"))});
       console.log(stop ? "started" : "left alone");
       await stop?.();`;
     return run(process.execPath, ["--input-type=module", "--eval", code]);
@@ -192,6 +192,16 @@ describe("the Docker engine", () => {
     expect(() => calls()).toThrow("ENOENT");
   });
 
+  it("is not started beside another on the same socket that does not answer", async () => {
+    client();
+    engine("true");
+    const busy = createServer().listen(join(folder, "docker.sock"));
+    const { output } = await startedAndStopped();
+    busy.close();
+    expect(output).toMatch(/^left alone\nThe Docker engine on \S+docker\.sock does not answer, or /);
+    expect(() => calls()).toThrow("ENOENT");
+  });
+
   it("is started without what the kernel lacks", async () => {
     client();
     engine(`case "$*" in *--iptables=false*) true;; *) false;; esac`);
@@ -209,34 +219,5 @@ describe("the Docker engine", () => {
       ),
     });
     expect(calls().length, "with iptables and without").toBe(2);
-  });
-});
-
-describe("the engine", () => {
-  /** Starts it as `npm test` does where none answers; `dockerd` writes down that it was called, and ends. */
-  function startEngine(socket: string) {
-    program("docker", "exit 1");
-    program("dockerd", `[ "$*" = --version ] || echo started >> ${folder}/calls\n[ "$*" = --version ]`);
-    const code = `
-      process.env.PATH = ${JSON.stringify(folder)};
-      delete process.env.DOCKER_HOST;
-      process.getuid = () => 0;
-      const { startEngine } = await import(${JSON.stringify(`${root}scripts/docker.mjs`)});
-      await startEngine(${JSON.stringify(socket)});`;
-    return run(process.execPath, ["--input-type=module", "--eval", code]);
-  }
-
-  it("is started where nobody listens on its socket", async () => {
-    await startEngine(join(folder, "nobody"));
-    expect(calls()).toEqual(["started"]);
-  });
-
-  it("is not started beside another that does not answer", async () => {
-    const socket = join(folder, "docker.sock");
-    const busy = createServer().listen(socket);
-    const { output } = await startEngine(socket);
-    busy.close();
-    expect(output).toBe(`The Docker engine on ${socket} does not answer, or the client is told of another one.`);
-    expect(() => calls()).toThrow("ENOENT");
   });
 });

@@ -22,7 +22,8 @@ beforeAll(async () => {
 
 /** Starts a container without compose.yaml, as `docker run` does; it is removed with the test. */
 async function start(...options: readonly string[]): Promise<string> {
-  const id = await docker(["run", "--detach", "--publish", "127.0.0.1::8787", ...options, image]);
+  const named = ["--name", projectName()];
+  const id = await docker(["run", "--detach", ...named, "--publish", "127.0.0.1::8787", ...options, image]);
   onTestFinished(async () => void (await docker(["rm", "--force", "--volumes", id])));
   return id;
 }

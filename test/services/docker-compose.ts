@@ -74,7 +74,7 @@ export function composeProject(
 const prefix = "sluice-run-";
 let started = 0;
 
-/** A name for a project of this process. */
+/** A name for a project of this process, or for a container without one. */
 export function projectName(): string {
   started++;
   return `${prefix}${process.pid}-${started}`;
@@ -85,7 +85,7 @@ export async function removed(project: Project): Promise<void> {
   await project.run("--profile", "redis", "down", "--volumes", "--timeout", "0");
 }
 
-/** Removes the projects of processes that were ended before they could. */
+/** Removes the projects and containers of processes that were ended before they could. */
 export async function removeAbandoned(): Promise<void> {
   const label = "com.docker.compose.project";
   const lists = [
@@ -94,8 +94,15 @@ export async function removeAbandoned(): Promise<void> {
     ["network", "ls"],
   ].map((list) => docker([...list, "--filter", `label=${label}`, "--format", `{{.Label "${label}"}}`]));
   const names = new Set((await Promise.all(lists)).join("\n").split("\n"));
-  for (const name of names) {
-    const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
-    if (pid > 0 && !isRunning(pid)) await removed(composeProject(name));
+  for (const name of names) if (isAbandoned(name)) await removed(composeProject(name));
+  const containers = await docker(["ps", "--all", "--filter", `name=${prefix}`, "--format", "{{.Names}}"]);
+  for (const name of containers.split("\n").filter(isAbandoned)) {
+    // Another process may be at it, too.
+    await docker(["rm", "--force", "--volumes", name]).catch(() => {});
   }
+}
+
+function isAbandoned(name: string): boolean {
+  const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
+  return pid > 0 && !isRunning(pid);
 }

@@ -78,10 +78,20 @@ async function startOn(port: number, args: readonly string[]): Promise<RedisServ
     child = spawn("redis-server", [...fixed, ...args], { stdio: "ignore" });
     await answering(port);
   };
+  const stop = async (): Promise<void> => {
+    await kill();
+    process.off("exit", atExit);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  // Also where a run is broken off.
+  const atExit = (): void => {
+    child?.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once("exit", atExit);
   await start();
   if ((await processOn(port)) !== child?.pid) {
-    await kill();
-    rmSync(directory, { recursive: true, force: true });
+    await stop();
     return undefined;
   }
   return {
@@ -92,10 +102,7 @@ async function startOn(port: number, args: readonly string[]): Promise<RedisServ
     },
     kill,
     start,
-    async stop() {
-      await kill();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

@@ -19,7 +19,7 @@ export const alone = {
 /** Run before wrangler: gives it, after the name of its command, the arguments that stand in this variable. */
 const unlistedVariable = "SLUICE_UNLISTED_ARGUMENTS";
 const readUnlisted = `data:text/javascript,${encodeURIComponent(`
-  process.argv.splice(3, 0, ...JSON.parse(process.env.${unlistedVariable}));
+  process.argv.splice(3, 0, ...JSON.parse(process.env.${unlistedVariable} ?? "[]"));
   delete process.env.${unlistedVariable};
 `)}`;
 
