@@ -179,7 +179,10 @@ describe("the Docker engine", () => {
     client();
     engine("true");
     expect(await startedAndStopped()).toEqual({ code: 0, output: "started" });
-    expect(calls()).toEqual([expect.stringMatching(/^--pidfile \S+$/), "ended"]);
+    expect(calls()).toEqual([
+      expect.stringMatching(/^--host unix:\S+ --data-root \S+\/sluice\/docker --exec-root \S+ --pidfile \S+$/),
+      "ended",
+    ]);
   });
 
   it("is left alone where it answers, for anybody but root, and where there is none", async () => {

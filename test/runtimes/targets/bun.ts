@@ -4,4 +4,4 @@ import { runtimes } from "@sluice/node/runtimes";
 import type { Target } from "../target.ts";
 import { processTargets } from "./process.ts";
 
-export const bunTargets: readonly Target[] = processTargets(runtimes.bun, ["memory", "sqlite", "redis"]);
+export const bunTargets: readonly Target[] = processTargets(runtimes.bun, ["sqlite", "redis"]);

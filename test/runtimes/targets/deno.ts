@@ -4,4 +4,4 @@ import { runtimes } from "@sluice/node/runtimes";
 import type { Target } from "../target.ts";
 import { processTargets } from "./process.ts";
 
-export const denoTargets: readonly Target[] = processTargets(runtimes.deno, ["memory", "sqlite", "redis"]);
+export const denoTargets: readonly Target[] = processTargets(runtimes.deno, ["sqlite", "redis"]);
