@@ -140,7 +140,7 @@ async function nodeParts(folder: string): Promise<void> {
 async function importDebian(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-debian-"));
   try {
-    await command("debootstrap", ["--variant=minbase", "bookworm", folder, mirror()], { timeoutMs: 600_000 });
+    await command("debootstrap", ["--variant=minbase", "bookworm", folder, ...mirror()], { timeoutMs: 600_000 });
     const unread = ["var/cache/apt/archives/*", "var/lib/apt/lists/*", "usr/share/doc/*", "usr/share/man/*"];
     const excluded = [...unread, "usr/share/locale/*"].map((path) => `--exclude=./${path}`);
     const tar = spawn("tar", [...excluded, "-C", folder, "-c", "."], { stdio: ["ignore", "pipe", "inherit"] });
@@ -150,8 +150,8 @@ async function importDebian(): Promise<void> {
   }
 }
 
-/** The mirror of Debian that this machine uses, or Debian's own. */
-function mirror(): string {
+/** The mirror of Debian that this machine uses; none leaves the choice to debootstrap. */
+function mirror(): string[] {
   const folder = "/etc/apt/sources.list.d/";
   const files = [
     "/etc/apt/sources.list",
@@ -159,6 +159,5 @@ function mirror(): string {
   ];
   const texts = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8"));
   const lines = texts.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("#"));
-  const found = lines.map((line) => /https?:\/\/\S+\/debian(?=\/?(\s|$))/.exec(line)?.[0]);
-  return found.find((url) => url !== undefined) ?? "http://deb.debian.org/debian";
+  return lines.flatMap((line) => /https?:\/\/\S+\/debian(?=\/?(\s|$))/.exec(line)?.[0] ?? []).slice(0, 1);
 }
