@@ -185,12 +185,13 @@ const mistaken: Case = {
     const notFound = { code: "NOT_FOUND", httpStatus: 404, path: "nope" };
     const message = 'No procedure found on path "nope"';
     const json = { error: { message, code: -32004, data: notFound } };
-    expectAnswer(world, nowhere, { status: 404, headers: answered, limits: limits(1), json });
+    const headers = { ...answered, "cache-control": "no-store" };
+    expectAnswer(world, nowhere, { status: 404, headers, limits: limits(1), json });
     const wrong = await world.send(asking(account, { path: "/trpc/feeds.get?input=%7B%7D" }));
     const errors = [{ field: "slug", message: expect.any(String) }];
     const data = { code: "BAD_REQUEST", httpStatus: 400, path: "feeds.get", errors };
     const problem = { error: { message: "The input is not valid.", code: -32600, data } };
-    expectAnswer(world, wrong, { status: 400, headers: answered, limits: limits(2), json: problem });
+    expectAnswer(world, wrong, { status: 400, headers, limits: limits(2), json: problem });
   },
 };
 
