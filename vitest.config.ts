@@ -1,6 +1,6 @@
 /**
- * All test projects: `npm run check` runs unit, apps, conformance and repository; `npm test` runs everything, services and
- * workerd included.
+ * All test projects: `npm run check` runs unit, apps, conformance and repository; `npm test` runs everything: services,
+ * processes, targets and workerd included.
  */
 
 import { availableParallelism } from "node:os";
@@ -44,7 +44,7 @@ export default defineConfig({
       {
         test: {
           name: "services",
-          include: ["test/{services,conformance/services}/*.test.ts", "apps/*/test/services/*.test.ts"],
+          include: ["test/{services,conformance/services}/*.test.ts", "apps/*/test/{services,processes}/*.test.ts"],
           testTimeout: 30_000,
         },
       },

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { afterAll, describe, expect, test } from "vitest";
-import { type AppProcess, endProcesses, installed, startProcess, stopped } from "./app-process.ts";
-import { sendRaw } from "./raw.ts";
+import { type AppProcess, endProcesses, installed, startProcess, stopped } from "../app-process.ts";
+import { sendRaw } from "../raw.ts";
 
 afterAll(() => endProcesses());
 

@@ -7,8 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { farewellMs } from "../src/listening.ts";
-import { type AppProcess, endProcesses, installed, startProcess } from "./app-process.ts";
+import { farewellMs } from "../../src/listening.ts";
+import { type AppProcess, endProcesses, installed, startProcess } from "../app-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "feeds-"));
 afterAll(() => {

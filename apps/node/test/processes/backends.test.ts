@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
-import { openSqlite } from "../src/backend-sqlite.ts";
-import { openUpstash } from "../src/backend-upstash.ts";
-import { endProcesses, startProcess, stopped } from "./app-process.ts";
-import { burst, healthAt } from "./burst.ts";
+import { openSqlite } from "../../src/backend-sqlite.ts";
+import { openUpstash } from "../../src/backend-upstash.ts";
+import { endProcesses, startProcess, stopped } from "../app-process.ts";
+import { burst, healthAt } from "../burst.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "backends-"));
 afterAll(() => {

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { runtimes } from "../scripts/runtimes.ts";
-import { endProcesses, installed, startProcess, stopped } from "./app-process.ts";
-import { burst, healthAt } from "./burst.ts";
+import { runtimes } from "../../scripts/runtimes.ts";
+import { endProcesses, installed, startProcess, stopped } from "../app-process.ts";
+import { burst, healthAt } from "../burst.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "feeds-"));
 afterAll(() => {
@@ -87,8 +87,8 @@ describe.each(installed)("on $name a process whose Redis is not there", { timeou
 });
 
 test("Deno is started with the same permissions wherever it is", () => {
-  const package_ = new URL("..", import.meta.url).pathname;
-  const root = new URL("../..", new URL("..", import.meta.url)).pathname;
+  const package_ = new URL("../..", import.meta.url).pathname;
+  const root = new URL("../..", new URL("../..", import.meta.url)).pathname;
   /** The arguments with their paths made whole. */
   const whole = (args: readonly string[], from: string) =>
     args.map((arg) => {
@@ -96,7 +96,7 @@ test("Deno is started with the same permissions wherever it is", () => {
       return flag + paths.split(",").map((path) => path && resolve(from, path));
     });
   const here = whole(runtimes.deno.command().slice(1), package_);
-  const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   expect(whole(scripts["start:deno"].split(" ").slice(1), package_)).toEqual(here);
   const [, list = ""] = /"start:deno": \[([\s\S]*?)\n {2}\]/.exec(readFileSync(`${root}scripts/run.mjs`, "utf8")) ?? [];
   const [, ...words] = [...list.matchAll(/"([^"]+)"/g)].map(([, word]) => word ?? "");

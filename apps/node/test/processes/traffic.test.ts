@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
 import { forwarded, socket } from "@sluice/core";
 import { afterAll, describe, expect, test } from "vitest";
-import { checkAddresses } from "../scripts/traffic/addresses.ts";
-import { client } from "../scripts/traffic/client.ts";
-import { sample } from "../scripts/traffic/sample.ts";
-import { startFeeds } from "./feeds.ts";
+import { checkAddresses } from "../../scripts/traffic/addresses.ts";
+import { client } from "../../scripts/traffic/client.ts";
+import { sample } from "../../scripts/traffic/sample.ts";
+import { startFeeds } from "../feeds.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "replayed-"));
 const children: ChildProcess[] = [];
@@ -43,7 +43,7 @@ function replay(...args: string[]) {
   const temporary = mkdtempSync(join(folder, "temporary-"));
   const { INIT_CWD: _, ...env } = process.env;
   const child = spawn(process.execPath, ["--import", "tsx", "scripts/traffic.ts", ...args], {
-    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
     env: { ...env, TMPDIR: temporary },
   });
   children.push(child);
