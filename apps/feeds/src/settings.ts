@@ -2,3 +2,4 @@
 
 export { type Mistaken, shortened } from "./mistake.ts";
 export { addressOf, restToken, restUrl, withoutSecrets } from "./setting-address.ts";
+export { publicUrl, publicUrlCure } from "./setting-public-url.ts";

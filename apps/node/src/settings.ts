@@ -2,13 +2,11 @@
 
 import { fileURLToPath } from "node:url";
 import { type AddressSource, forwarded, isConfigError, socket } from "@sluice/core";
-import { shortened } from "@sluice/feeds/settings";
+import { publicUrl, shortened } from "@sluice/feeds/settings";
 import { z } from "zod";
 import { type BackendChoice, readChoice } from "./backend-settings.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-
-const publicUrlCure = "has to be the address people use, such as https://feeds.example";
 
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `is not known; there are ${values.join(", ")}` });
@@ -40,11 +38,7 @@ const schema = z
       .string()
       .transform((list) => list.split(",").map((cidr) => cidr.trim()))
       .optional(),
-    PUBLIC_URL: z
-      .url({ protocol: /^https?$/, error: publicUrlCure })
-      .refine((url) => !/[?#]/.test(url), publicUrlCure)
-      .transform((url) => url.replace(/\/+$/, ""))
-      .optional(),
+    PUBLIC_URL: publicUrl,
     LOG_LEVEL: oneOf(logLevels).default("info"),
     RECORD_DECISIONS: z
       .string()

@@ -2,18 +2,9 @@
 
 import type { Backend } from "@sluice/core";
 import type { Database, Logger } from "@sluice/feeds";
-import { shortened } from "@sluice/feeds/settings";
+import { publicUrl, publicUrlCure, shortened } from "@sluice/feeds/settings";
 import { drizzle } from "drizzle-orm/d1";
-import * as z from "zod";
 import { chosenBackend, type Env } from "./backend.ts";
-
-const publicUrlCure = "has to be the address people use, such as https://feeds.example";
-
-const publicUrl = z
-  .url({ protocol: /^https?$/, error: publicUrlCure })
-  .refine((url) => !/[?#]/.test(url), publicUrlCure)
-  .transform((url) => url.replace(/\/+$/, ""))
-  .optional();
 
 export interface Settings {
   readonly db: Database;
