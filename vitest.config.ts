@@ -40,6 +40,7 @@ export default defineConfig({
         resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
         test: { name: "apps", include: ["apps/*/src/**/*.test.ts", "apps/*/test/*.test.ts"], testTimeout: 30_000 },
       },
+      { test: { name: "faults", include: ["test/faults/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "conformance", include: ["test/conformance/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {

@@ -14,13 +14,15 @@ function slow(inner: Backend): Backend {
     await new Promise((done) => setImmediate(done));
     return call();
   };
-  const { settle, consumeEach, reset } = inner;
+  const { settle, consumeEach, reset, block, lease } = inner;
   return {
     ...inner,
     consume: (charges) => later(() => inner.consume(charges)),
     ...(settle && { settle: (entries) => later(() => settle.call(inner, entries)) }),
     ...(consumeEach && { consumeEach: (groups) => later(() => consumeEach.call(inner, groups)) }),
     ...(reset && { reset: (identity) => later(() => reset.call(inner, identity)) }),
+    ...(block && { block: (...asked) => later(() => block.apply(inner, asked)) }),
+    ...(lease && { lease: (request) => later(() => lease.call(inner, request)) }),
   };
 }
 

@@ -74,6 +74,16 @@ export function remote(clock: FakeClock, sent: () => void = () => {}): Backend {
       await moment;
       inner.reset(identity);
     },
+    async block(...asked) {
+      sent();
+      await moment;
+      inner.block(...asked);
+    },
+    async lease(request) {
+      sent();
+      await moment;
+      return inner.lease(request);
+    },
   };
 }
 
@@ -96,6 +106,8 @@ export function yesOrNo(): Backend {
       delay: false,
       settle: false,
       reset: false,
+      block: false,
+      lease: false,
       acrossShards: false,
     },
     supports: ({ limit, ...policy }) =>
@@ -139,6 +151,8 @@ export function nothing(): Backend {
       delay: false,
       settle: false,
       reset: false,
+      block: false,
+      lease: false,
       acrossShards: false,
     },
     supports: () => undefined,

@@ -72,6 +72,16 @@ describe("eight processes on one file, half of them with each library", { timeou
     expect(left({ ...wide, key: "other" })).toBe(899);
   });
 
+  it("take one name from each other, and no fence is granted twice", async () => {
+    // None of them has asked for a lease before: they all want to make the table at once.
+    const answers = await Promise.all(workers.map((child) => ask(child, { do: "lease", times: 200, name: "job" })));
+    expect(answers.flatMap(({ failed }) => failed)).toEqual([]);
+    const fences = answers.flatMap(({ fences = [] }) => fences);
+    expect(fences.length).toBeGreaterThan(100);
+    expect(new Set(fences).size).toBe(fences.length);
+    for (const { fences: own = [] } of answers) expect(own).toEqual(own.toSorted((a, b) => a - b));
+  });
+
   it("have counted what they acknowledged when they are killed, and the others go on", async () => {
     const asked = unit("many", 1_000_000);
     const victims = workers.slice(0, 4).map((child) => ({ child, file: newFile() }));

@@ -17,6 +17,8 @@ export interface Asked {
 export type Order =
   /** Asks so many times for each of these, one after the other. */
   | { readonly do: "ask"; readonly times: number; readonly questions: readonly (readonly Asked[])[] }
+  /** Takes a name so many times, holds it for a moment, and gives it back. */
+  | { readonly do: "lease"; readonly times: number; readonly name: string }
   /** Asks for one without end, and adds a dot to a file for each time that it was admitted. */
   | { readonly do: "acknowledge"; readonly asked: Asked; readonly file: string };
 
@@ -24,6 +26,8 @@ export type Order =
 export interface Told {
   readonly admitted: readonly number[];
   readonly failed: readonly string[];
+  /** The fences that were granted. */
+  readonly fences?: readonly number[];
 }
 
 export function chargeOf({ policy: name, limit, key }: Asked): Charge {
@@ -52,7 +56,28 @@ if (process.send && open && path !== undefined) {
     return { admitted, failed };
   };
 
+  const lease = (times: number, name: string): Told => {
+    const failed: string[] = [];
+    const fences: number[] = [];
+    for (let i = 0; i < times; i++) {
+      try {
+        const { granted, fence } = backend.lease({ name, verb: "take", ttlMs: 60_000 });
+        if (!granted) continue;
+        fences.push(fence);
+        const end = backend.lease({ name, verb: "renew", ttlMs: 0, fence });
+        if (!end.granted) failed.push(`fence ${fence} was taken by ${end.fence}`);
+      } catch (error) {
+        failed.push(String(error));
+      }
+    }
+    return { admitted: [], failed, fences };
+  };
+
   process.on("message", (order: Order) => {
+    if (order.do === "lease") {
+      process.send?.(lease(order.times, order.name));
+      return;
+    }
     if (order.do === "ask") {
       process.send?.(ask(order.times, order.questions));
       return;

@@ -1,14 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { brokenArrows, imported } from "./arrows.ts";
+import { brokenArrows, coreArrows, imported, outboundArrows } from "./arrows.ts";
 import { isTest, packages, sources } from "./workspace.ts";
 
-const src = "packages/core/src/";
-
 describe("arrows", () => {
-  it("are kept by @sluice/core", () => {
+  it.each([
+    ["core", coreArrows],
+    ["outbound", outboundArrows],
+  ])("are kept by @sluice/%s", (name, arrows) => {
+    const src = `packages/${name}/src/`;
     const files = sources(`${src}**/*.ts`).filter(({ path }) => !isTest(path));
     expect(files.length).toBeGreaterThan(0);
-    expect(brokenArrows(files.map(({ path, text }) => ({ path: path.slice(src.length), text })))).toEqual([]);
+    expect(
+      brokenArrows(
+        files.map(({ path, text }) => ({ path: path.slice(src.length), text })),
+        arrows,
+      ),
+    ).toEqual([]);
   });
 
   it("never lead from packages to apps", () => {
@@ -56,6 +63,30 @@ describe("a planted import", () => {
     ["middleware/rate-limit.ts", `import { createMiddleware } from "hono/factory";`],
     ["middleware/rate-limit.ts", `import { memory } from "../backends/memory.ts";`],
     ["index.ts", `export { memory } from "./backends/memory.ts";`],
+  ])("is allowed in %s: %s", (path, text) => {
+    expect(check(path, text)).toEqual([]);
+  });
+});
+
+describe("a planted import of outbound", () => {
+  const check = (path: string, text: string) => brokenArrows([{ path, text }], outboundArrows);
+
+  it.each([
+    ["time/system-time.ts", `import { record } from "../records/record.ts";`],
+    ["limits/place.ts", `import { sendQuota } from "../quota/send-quota.ts";`],
+    ["limits/place.ts", `import { memory } from "@sluice/core/memory";`],
+    ["limits/place.ts", `import { rateLimit } from "@sluice/core";`],
+    ["lease/leases.ts", `import { limiter } from "../limits/make-limiter.ts";`],
+    ["quota/send-quota.ts", `import { readFile } from "node:fs/promises";`],
+    ["breaker/breaker.ts", ""],
+  ])("is caught in %s: %s", (path, text) => {
+    expect(check(path, text)).toHaveLength(1);
+  });
+
+  it.each([
+    ["limits/place.ts", `import { ConfigError } from "@sluice/core/engine";`],
+    ["quota/send-quota.ts", `import { limiter } from "../limits/make-limiter.ts";`],
+    ["index.ts", `export { all } from "./limits/all.ts";`],
   ])("is allowed in %s: %s", (path, text) => {
     expect(check(path, text)).toEqual([]);
   });

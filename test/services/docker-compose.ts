@@ -45,6 +45,9 @@ export function composeProject(
     PUBLIC_URL: "",
     SEED: "",
     LOG_LEVEL: "",
+    JOBS: "",
+    SMTP_URL: "",
+    BOUNCE_WEBHOOK_SECRET: "",
     COMPOSE_PROFILES: "",
   };
   const environment = { ...none, ...settings };

@@ -164,3 +164,10 @@ export async function freePort(): Promise<number> {
   const port = typeof address === "object" && address !== null ? address.port : 0;
   return port < 55_535 ? port : await freePort();
 }
+
+/** A client for tests whose package has none; it is silent when the server is gone. */
+export function redisClient(url: string): Redis {
+  const client = new Redis(url);
+  client.on("error", () => {});
+  return client;
+}

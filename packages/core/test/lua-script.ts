@@ -1,9 +1,9 @@
-/** Makes src/remote/lua/script.ts of the .lua files beside it: one text in few bytes, and the SHA-1 of each of its forms. */
+/** Makes src/remote/lua/script.ts of the .lua files beside it: two texts in few bytes, and the SHA-1 of each of their forms. */
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** The parts of the script behind its clock, in their order. */
+/** The parts of the script that decides charges behind its clock, in their order; leases have one of their own. */
 const parts = [
   "plain-buckets",
   "words",
@@ -30,15 +30,22 @@ const known = new Set(
 
 /** The whole of script.ts. */
 export function scriptModule(): string {
-  const sources = new Map(["clock", "test-clock", ...parts].map((name) => [name, read(name)]));
+  const sources = new Map(["clock", "test-clock", "lease", ...parts].map((name) => [name, read(name)]));
   const names = shortNames([...sources.values()].join("\n"));
   const minified = (...files: readonly string[]): string =>
     joined(tokens(files.map((file) => sources.get(file)).join("\n")).map((token) => names.get(token) ?? token));
 
-  const [clock, testClock, body] = [minified("clock"), minified("test-clock"), minified(...parts)];
-  const script = (line: string, time: string): string =>
-    `{ text: ${line ? "upstashLine + " : ""}${time === clock ? "clock" : "testClock"} + body, sha: "${sha1(`${line}${time} ${body}`)}" }`;
-  return `/** The Lua script in its forms. Made of the .lua files beside it by \`vitest run -u packages/core/src/remote/lua\`. */
+  const [clock, testClock] = [minified("clock"), minified("test-clock")];
+  const texts = { body: minified(...parts), lease: minified("lease") };
+  const script = (line: string, time: "clock" | "testClock", body: keyof typeof texts): string => {
+    const sha = sha1(`${line}${time === "clock" ? clock : testClock} ${texts[body]}`);
+    return `{ text: ${line && "upstashLine + "}${time} + ${body}, sha: "${sha}" }`;
+  };
+  const scripts = (name: string, line: string, body: keyof typeof texts): string => `export const ${name}: Scripts = {
+  shipped: ${script(line, "clock", body)},
+  test: ${script(line, "testClock", body)},
+};`;
+  return `/** The Lua scripts in their forms. Made of the .lua files beside it by \`vitest run -u packages/core/src/remote/lua\`. */
 
 import type { Script } from "../scripted-runner.ts";
 
@@ -52,17 +59,17 @@ const upstashLine = ${JSON.stringify(upstashLine)};
 const clock = ${JSON.stringify(`${clock} `)};
 const testClock = ${JSON.stringify(`${testClock} `)};
 const body =
-  ${JSON.stringify(body)};
+  ${JSON.stringify(texts.body)};
+const lease =
+  ${JSON.stringify(texts.lease)};
 
-export const redisScripts: Scripts = {
-  shipped: ${script("", clock)},
-  test: ${script("", testClock)},
-};
+${scripts("redisScripts", "", "body")}
 
-export const upstashScripts: Scripts = {
-  shipped: ${script(upstashLine, clock)},
-  test: ${script(upstashLine, testClock)},
-};
+${scripts("redisLease", "", "lease")}
+
+${scripts("upstashScripts", upstashLine, "body")}
+
+${scripts("upstashLease", upstashLine, "lease")}
 `;
 }
 

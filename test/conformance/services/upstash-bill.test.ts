@@ -41,6 +41,17 @@ if (hasRedis) {
       expect(await taken(() => counted.consume(three))).toEqual({ requests: 0, commands: 0 });
     });
 
+    it("is 4 for a block and for a lease that is taken, 3 for one that is refused or looked at", async () => {
+      const counted = backend();
+      const commands = async (act: () => unknown) => (await taken(act)).commands;
+      const take = () => counted.lease?.({ name: "job", verb: "take", ttlMs: 60_000 });
+      await counted.consume([charge()]);
+      await counted.lease?.({ name: "warm", verb: "look" });
+      expect(await commands(() => counted.block?.(charge(), 1_000))).toBe(4);
+      expect([await commands(take), await commands(take)]).toEqual([4, 3]);
+      expect(await commands(() => counted.lease?.({ name: "job", verb: "look" }))).toBe(3);
+    });
+
     it("is shared by decisions of the same moment, and so are the HTTP requests", async () => {
       const counted = backend();
       const crowd = () =>

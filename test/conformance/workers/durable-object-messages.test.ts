@@ -49,8 +49,8 @@ describe("an object", () => {
 
   it("says so where a caller needs more than it knows, and books nothing", async () => {
     const objects = own(LIMITER);
-    const answer = await objects.getByName("o").ask({ v: 2, groups: [[[text, "n", 1]]] });
-    expect(answer).toMatchObject({ v: 1, error: ["SLUICE_BACKEND_ANSWER", expect.any(String)] });
+    const answer = await objects.getByName("o").ask({ v: 3, groups: [[[text, "n", 1]]] });
+    expect(answer).toMatchObject({ v: 2, error: ["SLUICE_BACKEND_ANSWER", expect.any(String)] });
     expect(await rowsOf(objects.objects()[0])).toBeUndefined();
   });
 
@@ -64,10 +64,12 @@ describe("an object", () => {
     { v: 1, groups: 7 },
     { v: 1, groups: [[["{", "n", 1]]] },
     { v: 1, settle: [7] },
+    { v: 2, block: [7] },
+    { v: 2, lease: 7 },
   ])("answers %o with an error, and throws nothing", async (message) => {
     const stub = own(LIMITER).getByName("o");
     expect(await stub.ask(message)).toMatchObject({
-      v: 1,
+      v: 2,
       error: [expect.stringMatching(/^SLUICE_BACKEND_/), expect.any(String)],
     });
   });
@@ -85,7 +87,7 @@ describe("a caller", () => {
   it("ignores what a newer object has added", async () => {
     const added = (answer: Fields) => ({
       ...answer,
-      v: 2,
+      v: 3,
       load: 0.5,
       outcomes: (answer["outcomes"] as unknown[][]).map((outcome) => [...outcome, "later"]),
     });
@@ -97,7 +99,7 @@ describe("a caller", () => {
   });
 
   it("fails by rule where the object is too old for it", async () => {
-    const newer = between((message) => ({ ...message, v: 2 }));
+    const newer = between((message) => ({ ...message, v: 3 }));
     await expect(durableObject(newer).consume([charge])).rejects.toMatchObject({ code: "SLUICE_BACKEND_ANSWER" });
   });
 

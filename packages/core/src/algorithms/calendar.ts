@@ -13,9 +13,27 @@ export interface Around {
   readonly ends: Ends;
 }
 
+// Pure in all but cost: asking Intl takes a thousand times as long as a step, and policies of many limits share a zone.
+const shared = new Map<string, (now: number) => Around>();
+
+/** There are some hundreds of zones; spellings of them, which may come from data, are without end. */
+const mostShared = 1_000;
+
+/** {@link periodAround}, one for each period and zone. */
+export function sharedPeriod(period: Period, timeZone: string): (now: number) => Around {
+  const name = `${period} ${timeZone}`;
+  let around = shared.get(name);
+  if (around === undefined) {
+    if (shared.size >= mostShared) shared.clear();
+    around = periodAround(period, timeZone);
+    shared.set(name, around);
+  }
+  return around;
+}
+
 /** Returns a function from an instant to the next three ends of the period in the zone, all ahead of that instant. */
 export function periodEnds(period: Period, timeZone: string): (now: number) => Ends {
-  const around = periodAround(period, timeZone);
+  const around = sharedPeriod(period, timeZone);
   return (now) => around(now).ends;
 }
 

@@ -1,7 +1,7 @@
 /** Many states by key in bounded memory: packed rows, lazily swept, and overflow cells so that eviction gives nothing away. */
 
 import type { State } from "./compile.ts";
-import type { Loaded, Steps } from "./steps.ts";
+import type { Kept, Loaded, Row, Spent, Steps } from "./steps.ts";
 
 /** States by key. A row number found once serves until the next write. */
 export interface Counters {
@@ -13,6 +13,8 @@ export interface Counters {
   /** The same, but in an object that the next view overwrites: for whoever decides at once and keeps nothing. */
   view(row: number | undefined, key: string, steps: Steps<State>): State;
   write(row: number | undefined, key: string, state: State, now: number): void;
+  /** Spends from a row in place, which steps can that book slots ahead. */
+  spend(row: number, steps: Steps<State>, units: number, delay: number, now: number, spent: Spent): void;
   size(): number;
 }
 
@@ -21,6 +23,8 @@ interface Places {
   get(place: number): State;
   view(place: number): State;
   set(place: number, state: State): void;
+  spend(place: number, steps: Steps<State>, units: number, delay: number, now: number, spent: Spent): void;
+  idleAt(place: number, steps: Steps<State>): number;
 }
 
 /** How many keys share the overflow: a stranger meets an evicted state once in so many. */
@@ -40,7 +44,7 @@ export function counters(maxKeys: number): Counters {
   let rows: Places | undefined;
   let overflow: { readonly cells: Places; readonly seed: number } | undefined;
 
-  const idleAt = (row: number): number => (steps as Steps<State>).idleAt((rows as Places).get(row));
+  const idleAt = (row: number): number => (rows as Places).idleAt(row, steps as Steps<State>);
 
   const forget = (key: string, row: number): void => {
     index.delete(key);
@@ -115,6 +119,8 @@ export function counters(maxKeys: number): Counters {
       (rows as Places).set(place, state);
     },
 
+    spend: (row, steps, units, delay, now, spent) => (rows as Places).spend(row, steps, units, delay, now, spent),
+
     size: () => index.size,
   };
 }
@@ -126,18 +132,28 @@ function slower(a: Steps<State>, b: Steps<State>): boolean {
 }
 
 /** Packed doubles where states have a fixed length (24 bytes a key), objects where they have not. */
-function places({ row, empty }: Steps<State>): Places {
-  if (row === undefined) {
-    const states: State[] = [];
-    const get = (place: number): State => states[place] ?? empty;
-    return {
-      get,
-      view: get,
-      set(place, state) {
-        states[place] = state;
-      },
-    };
-  }
+function places({ row, kept, empty }: Steps<State>): Places {
+  return row === undefined ? objects(kept as Kept<State>, empty) : packed(row, empty);
+}
+
+function objects({ keep, state }: Kept<State>, empty: State): Places {
+  const all: object[] = [];
+  const get = (place: number): State => {
+    const found = all[place];
+    return found === undefined ? empty : state(found);
+  };
+  return {
+    get,
+    view: get,
+    set(place, next) {
+      all[place] = keep(next);
+    },
+    spend: (place, { kept }, units, delay, now, spent) => kept?.spend(all[place] as object, units, delay, now, spent),
+    idleAt: (place, { kept }) => kept?.idleAt(all[place] as object) ?? 0,
+  };
+}
+
+function packed(row: Row<State>, empty: State): Places {
   const { width } = row;
   let cells = new Float64Array(width * 64);
   const loaded = (state: Loaded<State>, place: number): State => {
@@ -146,9 +162,10 @@ function places({ row, empty }: Steps<State>): Places {
     return state;
   };
   const viewed = row.blank();
+  const view = (place: number): State => loaded(viewed, place);
   return {
     get: (place) => loaded(row.blank(), place),
-    view: (place) => loaded(viewed, place),
+    view,
     set(place, state) {
       const from = place * width;
       if (from + width > cells.length) {
@@ -158,6 +175,9 @@ function places({ row, empty }: Steps<State>): Places {
       }
       row.write(state, cells, from);
     },
+    spend: (place, steps, units, delay, now, spent) =>
+      steps.row?.spend?.(cells, place * width, units, delay, now, spent),
+    idleAt: (place, steps) => steps.idleAt(view(place)),
   };
 }
 

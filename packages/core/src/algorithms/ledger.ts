@@ -3,8 +3,9 @@
 import type { Charge, Identity, Outcome } from "../engine/charge.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Due } from "../engine/settle-once.ts";
+import { blocked } from "./block.ts";
 import { type State, stepsOf } from "./compile.ts";
-import { type Cell, decide, decideOne, isPlain } from "./decide.ts";
+import { type Cell, decide, decideOne, isSimple } from "./decide.ts";
 import type { Steps } from "./steps.ts";
 import { numbersOf, stateOf } from "./stored.ts";
 
@@ -24,6 +25,8 @@ export interface Ledger {
   /** `isToldTwice` says of a receipt whether its instant is from a stretch of time that was told more than once. */
   settle(due: readonly Due[], now: number, isToldTwice: (receipt: number) => boolean): void;
   reset(identity: Identity): void;
+  /** Blocks the counter of a token bucket. */
+  block(identity: Identity, forMs: number, now: number, shorten?: boolean): void;
 }
 
 /** A ledger over a table; `nameOf` gives each counter a name of its own. */
@@ -54,7 +57,7 @@ export function ledger(table: Table, nameOf: (identity: Identity) => string): Le
   return {
     consume(charges, now) {
       const [only] = charges;
-      if (only !== undefined && charges.length === 1 && isPlain(only)) return consumeOne(only, now);
+      if (only !== undefined && charges.length === 1 && isSimple(only)) return consumeOne(only, now);
       const names = charges.map(nameOf);
       const steps = charges.map(({ policy }) => stepsFor(policy));
       const before = steps.map((each, i) => stateOf(each, table.read(names[i] as string)));
@@ -78,6 +81,11 @@ export function ledger(table: Table, nameOf: (identity: Identity) => string): Le
 
     reset(identity) {
       table.remove(nameOf(identity));
+    },
+
+    block(identity, forMs, now, shorten) {
+      const [name, steps] = [nameOf(identity), stepsFor(identity.policy)];
+      write(name, steps, blocked(steps, stateOf(steps, table.read(name)), forMs, now, shorten));
     },
   };
 }

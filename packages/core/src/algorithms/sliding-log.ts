@@ -1,6 +1,7 @@
 /** Sliding log: a stamp for every unit, so that no window of any position ever holds more than the limit. */
 
 import type { Windowed } from "../engine/policy.ts";
+import { keptLog } from "./sliding-log-kept.ts";
 import type { Steps } from "./steps.ts";
 
 /** How many units were booked at one instant. */
@@ -26,6 +27,13 @@ const empty: LogState = { stamps: [], seen: 0 };
 export function slidingLog(rate: Windowed): Steps<LogState> {
   const { limit, windowMs } = rate;
 
+  // The log keeps its ages when the clock steps back, as though no time had passed.
+  const observe = (state: LogState, now: number): LogState => {
+    const ahead = state.seen - now;
+    if (ahead <= 0) return state;
+    return { stamps: state.stamps.map(({ at, count }) => ({ at: at - ahead, count })), seen: now };
+  };
+
   const earliest = (state: LogState, units: number, at: number): number => {
     if (units > limit * 100) return Number.POSITIVE_INFINITY;
     const { stamps } = state;
@@ -46,12 +54,7 @@ export function slidingLog(rate: Windowed): Steps<LogState> {
     grain: 100,
     delays: true,
 
-    // The log keeps its ages when the clock steps back, as though no time had passed.
-    observe(state, now) {
-      const ahead = state.seen - now;
-      if (ahead <= 0) return state;
-      return { stamps: state.stamps.map(({ at, count }) => ({ at: at - ahead, count })), seen: now };
-    },
+    observe,
 
     earliest,
 
@@ -99,6 +102,8 @@ export function slidingLog(rate: Windowed): Steps<LogState> {
       const stamps = newest(live(a.stamps, now - windowMs), live(b.stamps, now - windowMs));
       return { stamps, seen: Math.max(a.seen, b.seen) };
     },
+
+    kept: keptLog(limit, windowMs, observe),
   };
 }
 

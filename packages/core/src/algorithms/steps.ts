@@ -11,7 +11,8 @@ export interface Reading {
 }
 
 /**
- * One policy's arithmetic over states of type `S`. Nothing here reads a clock, keeps anything or changes a state.
+ * One policy's arithmetic over states of type `S`. Nothing here reads a clock or keeps anything, and only `spend` changes
+ * a state: it does in place what the pure functions do in turn, for a backend in memory.
  *
  * `units` are hundredths of a quota unit. `now` is when the question is asked and `at` when the charge would be
  * booked: later than `now` only when the caller accepts a delay. Both are whole milliseconds.
@@ -23,7 +24,7 @@ export interface Steps<S> {
   readonly capacity: number;
   /** Units are counted in multiples of this: 1, or 100 where only whole units exist. */
   readonly grain: number;
-  /** Whether a slot in the future can be booked. */
+  /** Whether a slot in the future can be booked. Such steps can spend in place, too. */
   readonly delays: boolean;
   /** The state as seen at `now`: a clock that stepped back is treated as having stood still. */
   observe(state: S, now: number): S;
@@ -37,6 +38,11 @@ export interface Steps<S> {
   receipt(state: S, at: number, now: number): number;
   /** The state after a booking of `booked` units with this receipt turned out to cost `final`. `state` was observed. */
   settle(state: S, receipt: number, booked: number, final: number, now: number): S;
+  /**
+   * The state that allows nothing for `forMs` and is empty of tokens then; only a token bucket has room for it. `state` was
+   * observed.
+   */
+  block?(state: S, forMs: number, now: number, shorten: boolean): S;
   /** What the state tells at `now`. `state` was observed. */
   read(state: S, now: number): Reading;
   /** The instant from which the state equals `empty`. */
@@ -45,6 +51,17 @@ export interface Steps<S> {
   fold(a: S, b: S, now: number): S;
   /** The state as a fixed row of numbers; absent where it has no fixed length. */
   readonly row?: Row<S>;
+  /** Present where there is no row. */
+  readonly kept?: Kept<S>;
+}
+
+/** What became of a charge that was decided where its state is kept; the next one overwrites it. */
+export interface Spent {
+  /** Until it fits, `Infinity` if never; it was booked if that is accepted. */
+  wait: number;
+  remaining: number;
+  resetAfterMs: number | undefined;
+  windowAfterMs: number | undefined;
 }
 
 /** How a state is laid out as a row of doubles, for backends that keep many. */
@@ -54,6 +71,22 @@ export interface Row<S> {
   blank(): Loaded<S>;
   load(state: Loaded<S>, cells: Float64Array, from: number): void;
   write(state: S, cells: Float64Array, from: number): void;
+  /**
+   * Observes, finds the earliest instant, books if the wait is no longer than `delay`, and reads: all in the row itself.
+   * Present where slots can be booked.
+   */
+  spend?(cells: Float64Array, from: number, units: number, delay: number, now: number, spent: Spent): void;
+}
+
+/** How a state without a fixed length is kept so that nothing is copied for a charge. */
+export interface Kept<S> {
+  keep(state: S): object;
+  /** The same object that was kept, as long as nothing has been spent. */
+  state(kept: object): S;
+  /** See {@link Steps.idleAt}. */
+  idleAt(kept: object): number;
+  /** As a row does. */
+  spend(kept: object, units: number, delay: number, now: number, spent: Spent): void;
 }
 
 /** A state while it is being loaded. */

@@ -1,9 +1,11 @@
 /** The token bucket step by step: when, what was asked, what was answered. */
 
 import { describe, expect, it } from "vitest";
+import { checkBlock } from "../engine/block.ts";
 import { policy } from "../engine/policy.ts";
 import { per, perDay, perMinute } from "../engine/rate.ts";
 import { played, type Row } from "../testing/rows.ts";
+import { blocked } from "./block.ts";
 import { type State, stepsOf } from "./compile.ts";
 
 const free = policy("api", perMinute(60));
@@ -346,4 +348,47 @@ describe("token-bucket", () => {
     expect(steps.read(steps.fold(little, much, 5000), 5000).remaining).toBe(35);
     expect(steps.read(steps.fold(steps.empty, little, 5000), 5000).remaining).toBe(55);
   });
+
+  it("is blocked to the millisecond for as long as its debt can hold, and for longer not at all", () => {
+    for (const rate of [perMinute(60), perMinute(60, { strict: true }), per("997ms", 7), perDay(1_000_000)]) {
+      const blockable = policy("p", rate);
+      const steps = stepsOf(blockable);
+      const identity = { policy: blockable, key: "k" };
+      const longest = longestOf((ms) => checkBlock(identity, ms));
+      for (const forMs of [0, 1, 997, 86_400_000, longest].filter((ms) => ms <= longest)) {
+        const state = blocked(steps, steps.book(steps.empty, 100, 0, 0), forMs, 5);
+        // With a hundredth of a unit the bucket was not empty at the end.
+        expect(steps.available(state, 5 + forMs), `${forMs} ms`).toBe(0);
+        expect(steps.earliest(state, 1, 5), `${forMs} ms`).toBeGreaterThan(5 + forMs);
+        const whole =
+          steps.earliest(state, 100, 5) - steps.earliest(steps.book(steps.empty, steps.capacity, 5, 5), 100, 5);
+        expect(whole, `${forMs} ms`).toBe(forMs);
+      }
+    }
+  });
+
+  it("is blocked until the later of two ends, and without a slot that has passed", () => {
+    const steps = stepsOf(free);
+    const long = blocked(steps, steps.empty, 10_000, 0);
+    expect(blocked(steps, long, 3_000, 2_000)).toEqual(blocked(steps, steps.empty, 8_000, 2_000));
+    expect(blocked(steps, long, 3_000, 2_000, true)).toEqual(blocked(steps, steps.empty, 3_000, 2_000));
+    const slot = steps.book(steps.empty, 100, 500, 0);
+    expect(blocked(steps, slot, 100, 400)).toMatchObject({ slot: 500 });
+    expect(blocked(steps, slot, 100, 600)).toMatchObject({ slot: 0 });
+  });
 });
+
+/** The longest time that is not refused. */
+function longestOf(check: (ms: number) => void): number {
+  let [low, high] = [0, 3_155_760_000_001];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    try {
+      check(middle);
+      low = middle;
+    } catch {
+      high = middle;
+    }
+  }
+  return low;
+}

@@ -1,7 +1,7 @@
 /** Token bucket: a debt that drains at a steady rate; what fits is what the bucket's size leaves above the debt. */
 
 import { bucketSize, type Rate } from "../engine/policy.ts";
-import { ceilDivide, floorDivide, type Reading, type Steps } from "./steps.ts";
+import { ceilDivide, floorDivide, type Loaded, type Reading, type Steps } from "./steps.ts";
 
 /**
  * `debt` is in hundredths × windowMs, so that draining 100 · limit per millisecond stays in whole numbers; it was
@@ -37,6 +37,29 @@ export function tokenBucket(rate: Rate & { readonly algorithm: "token-bucket" })
     return at > now ? Math.max(debt, (at - now) * drain) : debt;
   };
 
+  const slotAfter = ({ slot }: BucketState, at: number, now: number): number =>
+    at > now ? Math.max(at, slot) : slot > now ? slot : 0;
+
+  const earliest = (state: BucketState, units: number, at: number): number => {
+    const cost = units * scale;
+    // In this order, since debt and cost together may leave the safe integers.
+    const excess = state.debt - (full - cost);
+    if (excess <= 0) return at;
+    if (cost > full || !Number.isSafeInteger(excess)) return Number.POSITIVE_INFINITY;
+    return Math.max(at, state.at + ceilDivide(excess, drain));
+  };
+
+  /** What a debt leaves, written into an object that is there. */
+  const told = (debt: number, into: Loaded<Reading>): Reading => {
+    const room = full - debt;
+    const remaining = room > 0 ? room / unit : 0;
+    const whole = Math.floor(remaining);
+    into.remaining = remaining;
+    into.resetAfterMs = full === 0 ? undefined : debt / drain;
+    into.windowAfterMs = full === 0 ? undefined : (whole > 0 ? whole * unit : unit - room) / drain;
+    return into;
+  };
+
   return {
     empty,
     capacity: burst * 100,
@@ -48,14 +71,7 @@ export function tokenBucket(rate: Rate & { readonly algorithm: "token-bucket" })
       return { debt: state.debt, at: now, slot: state.slot === 0 ? 0 : state.slot - (state.at - now) };
     },
 
-    earliest(state, units, at) {
-      const cost = units * scale;
-      // In this order, since debt and cost together may leave the safe integers.
-      const excess = state.debt - (full - cost);
-      if (excess <= 0) return at;
-      if (cost > full || !Number.isSafeInteger(excess)) return Number.POSITIVE_INFINITY;
-      return Math.max(at, state.at + ceilDivide(excess, drain));
-    },
+    earliest,
 
     available(state, at) {
       const room = full - debtAt(state, at);
@@ -64,14 +80,14 @@ export function tokenBucket(rate: Rate & { readonly algorithm: "token-bucket" })
 
     book(state, units, at, now) {
       const debt = standing(state, at, now) + units * scale;
-      return { debt, at: now, slot: at > now ? Math.max(at, state.slot) : state.slot > now ? state.slot : 0 };
+      return { debt, at: now, slot: slotAfter(state, at, now) };
     },
 
     receipt: (_state, at) => at,
 
     settle(state, receipt, booked, final, now) {
       const debt = debtAt(state, now);
-      const slot = state.slot > now ? state.slot : 0;
+      const slot = slotAfter(state, now, now);
       if (final >= booked) {
         return { debt: Math.min(debt + (final - booked) * scale, Number.MAX_SAFE_INTEGER), at: now, slot };
       }
@@ -84,18 +100,14 @@ export function tokenBucket(rate: Rate & { readonly algorithm: "token-bucket" })
       return { debt: back > 0 ? Math.max(0, debt - back) : debt, at: now, slot };
     },
 
-    read(state, now): Reading {
-      if (full === 0) return { remaining: 0, resetAfterMs: undefined, windowAfterMs: undefined };
-      const debt = debtAt(state, now);
-      const room = full - debt;
-      const remaining = room > 0 ? room / unit : 0;
-      const whole = Math.floor(remaining);
-      return {
-        remaining,
-        resetAfterMs: debt / drain,
-        windowAfterMs: (whole > 0 ? whole * unit : unit - room) / drain,
-      };
+    block(state, forMs, now, shorten) {
+      // A safe integer, since the block was checked.
+      const debt = full + forMs * drain;
+      // Slots that stand on the debt keep standing: who holds one looks again when it comes.
+      return { debt: shorten ? debt : Math.max(debt, debtAt(state, now)), at: now, slot: slotAfter(state, now, now) };
     },
+
+    read: (state, now) => told(debtAt(state, now), { remaining: NaN, resetAfterMs: NaN, windowAfterMs: NaN }),
 
     idleAt: (state) => Math.max(state.at + ceilDivide(state.debt, drain), state.slot),
 
@@ -119,6 +131,23 @@ export function tokenBucket(rate: Rate & { readonly algorithm: "token-bucket" })
         cells[from] = state.debt;
         cells[from + 1] = state.at;
         cells[from + 2] = state.slot;
+      },
+      spend(cells, from, units, delay, now, spent) {
+        const state = { debt: cells[from] as number, at: cells[from + 1] as number, slot: cells[from + 2] as number };
+        if (now < state.at) {
+          if (state.slot !== 0) cells[from + 2] = state.slot -= state.at - now;
+          cells[from + 1] = state.at = now;
+        }
+        const at = units === 0 ? now : earliest(state, units, now);
+        let debt = debtAt(state, now);
+        if (units > 0 && at - now <= delay) {
+          debt = standing(state, at, now) + units * scale;
+          cells[from] = debt;
+          cells[from + 1] = now;
+          cells[from + 2] = slotAfter(state, at, now);
+        }
+        spent.wait = at - now;
+        told(debt, spent);
       },
     },
   };

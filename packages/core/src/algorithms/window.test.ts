@@ -137,15 +137,33 @@ const tables: readonly (readonly [string, Parameters<typeof played>[0], readonly
     ],
   ],
   [
-    "a stored end ahead of now wins over another zone's",
+    "an end that was stored under another zone moves to the end of the local day that it lies in",
     paris,
     [
       [at("2026-06-01T21:30Z"), 3, true, 0],
-      [at("2026-06-01T21:30Z"), { plan: utc, cost: 1 }, false, 0, hour / 2],
-      [at("2026-06-01T22:00Z"), { plan: utc, cost: 3 }, true, 0],
-      [at("2026-06-01T22:00Z"), 1, false, 0, 2 * hour],
-      [at("2026-06-02T00:00Z"), { plan: paris, cost: 3 }, true, 0],
-      [at("2026-06-02T21:59Z"), { plan: utc, cost: 1 }, false, 0, 60_000],
+      [at("2026-06-01T21:30Z"), { plan: utc, cost: 1 }, false, 0, 2.5 * hour],
+      [at("2026-06-02T00:00Z"), { plan: utc, cost: 3 }, true, 0],
+      [at("2026-06-02T10:00Z"), 1, false, 0, 36 * hour],
+      [at("2026-06-02T22:00Z"), 1, false, 0, 24 * hour],
+      [at("2026-06-03T22:00Z"), 3, true, 0],
+    ],
+  ],
+  [
+    "a day that is over counts in the local day of another zone that it ended in",
+    utc,
+    [
+      [at("2026-06-01T20:00Z"), { plan: paris, cost: 3 }, true, 0],
+      [at("2026-06-01T22:30Z"), 1, false, 0, 1.5 * hour],
+      [at("2026-06-02T00:00Z"), 3, true, 0],
+    ],
+  ],
+  [
+    "a unit is not given back to a period whose end has moved with the zone",
+    paris,
+    [
+      [at("2026-06-01T21:30Z"), 3, true, 0],
+      [at("2026-06-01T21:30Z"), { plan: utc, cost: 1 }, false, 0, 2.5 * hour],
+      [at("2026-06-01T21:30Z"), { settle: 0, to: 0 }, true, 0],
     ],
   ],
   [

@@ -1,7 +1,7 @@
 /** Fixed window and calendar: a count and the instant at which it starts anew. */
 
 import type { Rate, Windowed } from "../engine/policy.ts";
-import { periodEnds } from "./calendar.ts";
+import { sharedPeriod } from "./calendar.ts";
 import type { Steps } from "./steps.ts";
 
 /** Hundredths used, and the end of the window in which they were. */
@@ -12,22 +12,44 @@ export interface WindowState {
 
 const empty: WindowState = { used: 0, end: 0 };
 
-/** Where windows end: the first end after `now`, and the latest end that an honest clock can have stored. */
+/** Where windows begin and end. */
 interface Ends {
+  /** When the window that holds `now` began; where only a charge begins one, now. */
+  begin(now: number): number;
+  /** The first end after `now`. */
   next(now: number): number;
-  latest(now: number): number;
+  /** The end that a stored one, which lies behind the begin, really is. */
+  honest(end: number, now: number): number;
+  /** So long after its end a window may still have a part in the one that holds `now`. */
+  readonly lingersMs: number;
 }
+
+/** How many hours a local period has at most, and one to spare. */
+const longestMs = { day: 26, week: 7 * 24 + 2, month: 31 * 24 + 2 } as const;
 
 /** A window that starts at the first charge. Most admitted in any window: 2 · limit − 1. */
 export function fixedWindow(rate: Windowed): Steps<WindowState> {
   const next = (now: number): number => now + rate.windowMs;
-  return windowSteps(rate.limit * 100, { next, latest: next }, false);
+  // An end further ahead was written by a clock that had jumped.
+  const honest = (end: number, now: number): number => Math.min(end, next(now));
+  return windowSteps(rate.limit * 100, { begin: (now) => now, next, honest, lingersMs: 0 }, false);
 }
 
-/** A quota per local day, week or month. Most admitted per period: limit. */
+/** A quota per local day, week or month. Most admitted per period, in the zone then in force: limit. */
 export function calendar(rate: Rate & { readonly algorithm: "calendar" }): Steps<WindowState> {
-  const ends = periodEnds(rate.period, rate.timeZone ?? "UTC");
-  return windowSteps(rate.limit * 100, { next: (now) => ends(now)[0], latest: (now) => ends(now)[2] }, true);
+  const around = sharedPeriod(rate.period, rate.timeZone ?? "UTC");
+  const ends: Ends = {
+    begin: (now) => around(now).begin,
+    next: (now) => around(now).ends[0],
+    // An end that is none of this zone's was stored under another one: the local day that it lies in must not begin anew in
+    // its middle, so it counts until that day ends. One beyond the third was written by a clock that had jumped.
+    honest(end, now) {
+      const [first, second, third] = around(now).ends;
+      return end <= first || end > third ? first : end <= second ? second : third;
+    },
+    lingersMs: longestMs[rate.period] * 3_600_000,
+  };
+  return windowSteps(rate.limit * 100, ends, true);
 }
 
 function windowSteps(capacity: number, ends: Ends, aligned: boolean): Steps<WindowState> {
@@ -39,9 +61,10 @@ function windowSteps(capacity: number, ends: Ends, aligned: boolean): Steps<Wind
     grain: 1,
     delays: false,
 
-    // A stored end further ahead than any honest one was written by a clock that had jumped.
     observe(state, now) {
-      return state.end > now && state.end > ends.latest(now) ? { used: state.used, end: ends.next(now) } : state;
+      if (state.end <= ends.begin(now)) return state;
+      const end = ends.honest(state.end, now);
+      return end === state.end ? state : { used: state.used, end };
     },
 
     earliest(state, units, at) {
@@ -76,7 +99,7 @@ function windowSteps(capacity: number, ends: Ends, aligned: boolean): Steps<Wind
       return { remaining, resetAfterMs: open || aligned ? windowAfterMs : 0, windowAfterMs };
     },
 
-    idleAt: (state) => state.end,
+    idleAt: (state) => state.end + ends.lingersMs,
 
     fold(a, b, now) {
       if (a.end <= now) return b;

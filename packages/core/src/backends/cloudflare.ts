@@ -73,6 +73,8 @@ const features: Features = {
   delay: false,
   settle: false,
   reset: false,
+  block: false,
+  lease: false,
   acrossShards: false,
 };
 

@@ -1,16 +1,23 @@
 /** The Durable Object that holds counts: every message is decided in one go, on its own SQLite and by its own clock. */
 
 import { DurableObject } from "cloudflare:workers";
+import { leaseStep } from "../algorithms/lease.ts";
 import { type Ledger, ledger } from "../algorithms/ledger.ts";
+import { checkBlock } from "../engine/block.ts";
 import { systemClock, type WatchedClock, watched } from "../engine/clock.ts";
+import { checkLease } from "../engine/lease.ts";
 import type { Policy } from "../engine/policy.ts";
 import { type CleanUp, cleanUp } from "./durable-object-clean-up.ts";
 import {
   type Answer,
+  countsVersion,
   type Message,
   receivedCharge,
   receivedDue,
+  receivedLease,
+  type SentBlock,
   type SentCharge,
+  type SentLease,
   type SentOutcome,
   sentError,
   sentOutcome,
@@ -64,17 +71,34 @@ export class SluiceLimiter extends DurableObject {
     return this.#rows.atomically(() => this.#carryOut(message, now));
   }
 
-  #carryOut({ groups, settle = [], reset = [] }: Message, now: number): Answer {
+  #carryOut({ groups, settle = [], reset = [], block = [], lease }: Message, now: number): Answer {
     const outcomes = groups?.map((group) => this.#decide(group, now));
     const due = settle.map((sent) => receivedDue(sent, this.#policy(sent[0])));
     this.#ledger.settle(due, now, this.#clock.isToldTwice);
     for (const name of reset) this.#rows.remove(name);
+    for (const sent of block) this.#block(sent, now);
+    if (lease !== undefined) return { v: spokenVersion, outcomes, lease: this.#lease(lease, now) };
     return { v: spokenVersion, outcomes };
   }
 
   #decide(group: readonly SentCharge[], now: number): SentOutcome {
     const charges = group.map((sent) => receivedCharge(sent, this.#policy(sent[0])));
     return sentOutcome(this.#ledger.consume(charges, now));
+  }
+
+  #block([text, name, forMs, shorten]: SentBlock, now: number): void {
+    const identity = { policy: this.#policy(text), key: name };
+    checkBlock(identity, forMs);
+    this.#ledger.block(identity, forMs, now, shorten);
+  }
+
+  #lease(sent: SentLease, now: number): Answer["lease"] {
+    const request = receivedLease(sent);
+    checkLease(request);
+    const stored = this.#rows.readLease();
+    const { state, answer } = leaseStep(stored, request, now);
+    if (state !== undefined && state !== stored) this.#rows.writeLease(state);
+    return [answer.granted, answer.fence, answer.leftMs, answer.note];
   }
 
   /** Policies arrive as text, so that those of equal numbers are one object, compiled once. */
@@ -94,8 +118,9 @@ function isUnderstood(message: unknown): message is Message {
 }
 
 /** By far the most: it writes one row or none, and so needs no transaction. */
-function isOneCharge({ groups, settle, reset }: Message): boolean {
-  return groups?.length === 1 && groups[0]?.length === 1 && settle === undefined && reset === undefined;
+function isOneCharge({ v, groups, settle, reset }: Message): boolean {
+  const isCounts = v <= countsVersion && settle === undefined && reset === undefined;
+  return isCounts && groups?.length === 1 && groups[0]?.length === 1;
 }
 
 function failed(error: NonNullable<Answer["error"]>): Answer {

@@ -2,6 +2,7 @@
 
 import type { Charge, Decision, Outcome } from "../engine/charge.ts";
 import { ConfigError, type ConfigErrorCode, isConfigError } from "../engine/errors.ts";
+import type { LeaseAnswer, LeaseRequest } from "../engine/lease.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Due } from "../engine/settle-once.ts";
 
@@ -9,7 +10,13 @@ import type { Due } from "../engine/settle-once.ts";
  * What this code speaks. Adding to the end of a list, or a field to a message, needs no new version: whoever does not know
  * it ignores it, and finds undefined where an older one sends nothing.
  */
-export const spokenVersion = 1;
+export const spokenVersion = 2;
+
+/** What charges, settlements and resets need. */
+export const countsVersion = 1;
+
+/** What blocks and leases need: an object that ignored them would answer as if all were done. */
+export const holdsVersion = 2;
 
 /** A charge as it is sent: its policy as JSON, and the name of its row. */
 export type SentCharge = readonly [
@@ -30,6 +37,17 @@ export type SentDue = readonly [
   final: number,
 ];
 
+/** A block as it is sent. */
+export type SentBlock = readonly [policy: string, name: string, forMs: number, shorten?: boolean | undefined];
+
+/** A request for a lease as it is sent: the name is the object's own. The fence is what a take comes after. */
+export type SentLease = readonly [
+  verb: LeaseRequest["verb"],
+  ttlMs?: number,
+  fence?: number | undefined,
+  note?: string | undefined,
+];
+
 /** One call of an object. */
 export interface Message {
   /** The oldest version that understands all of this message; any later one does, too. */
@@ -39,6 +57,8 @@ export interface Message {
   readonly settle?: readonly SentDue[];
   /** Names of rows. */
   readonly reset?: readonly string[];
+  readonly block?: readonly SentBlock[];
+  readonly lease?: SentLease;
 }
 
 /** A decision without what the caller knows: policy, key, shard and cost. */
@@ -66,6 +86,7 @@ export type SentError = readonly [code: string, message: string, value?: unknown
 export interface Answer {
   readonly v: number;
   readonly outcomes?: readonly SentOutcome[] | undefined;
+  readonly lease?: readonly [granted: boolean, fence: number, leftMs: number, note: string] | undefined;
   readonly error?: SentError;
 }
 
@@ -132,6 +153,25 @@ function receivedDecision({ policy, key, shard, cost }: Charge, sent: SentDecisi
     receipt: sent[6],
     via: undefined,
   };
+}
+
+export function sentLease(request: LeaseRequest): SentLease {
+  if (request.verb === "look") return [request.verb];
+  return [request.verb, request.ttlMs, request.verb === "take" ? request.after : request.fence, request.note];
+}
+
+/** The request as the object decides it, in which there is one name. It is yet to be checked. */
+export function receivedLease(sent: SentLease): LeaseRequest {
+  const [verb, ttlMs, fence, note] = sent;
+  return { name: "", verb, ttlMs, note, ...(verb === "take" ? { after: fence } : { fence }) } as LeaseRequest;
+}
+
+/** The answer to a request for a lease, or undefined where it is none. */
+export function receivedLeaseAnswer(sent: Answer["lease"]): LeaseAnswer | undefined {
+  if (!Array.isArray(sent)) return undefined;
+  const [granted, fence, leftMs, note] = sent as NonNullable<Answer["lease"]>;
+  const isAnswer = typeof granted === "boolean" && Number.isSafeInteger(fence) && Number.isSafeInteger(leftMs);
+  return isAnswer && typeof note === "string" ? { granted, fence, leftMs, note } : undefined;
 }
 
 /** The error as a value: a mistake in configuration with what belongs to it, of anything else nothing that could name a key. */

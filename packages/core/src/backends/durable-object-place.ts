@@ -3,19 +3,23 @@
 import { BackendError } from "../engine/backend-error.ts";
 import type { Charge, Identity, Outcome } from "../engine/charge.ts";
 import { ConfigError, type SluiceError } from "../engine/errors.ts";
+import type { LeaseAnswer, LeaseRequest } from "../engine/lease.ts";
 import type { Policy } from "../engine/policy.ts";
 import { whenKnown } from "../engine/waiting.ts";
 import type { Place } from "../remote/shard-by-shard.ts";
 import type { Deadline } from "../resilience/deadline.ts";
 import {
   type Answer,
+  countsVersion,
+  holdsVersion,
   type Message,
+  receivedLeaseAnswer,
   receivedMistake,
   receivedOutcome,
   type SentCharge,
   sentCharge,
   sentDue,
-  spokenVersion,
+  sentLease,
 } from "./durable-object-messages.ts";
 import { allKnown, rowOf } from "./durable-object-shards.ts";
 
@@ -33,13 +37,31 @@ export async function decideIn(
 ): Promise<readonly Outcome[]> {
   const named: (readonly SentCharge[])[] = [];
   for (const group of groups) named.push(await allKnown(group.map(sent)));
-  const { outcomes } = await ask(send, { v: spokenVersion, groups: named }, deadline);
+  const { outcomes } = await ask(send, { v: countsVersion, groups: named }, deadline);
   return groups.map((group, i) => receivedOutcome(group, outcomes?.[i]) ?? noDecision());
 }
 
 /** Has an object forget a counter. */
 export async function resetIn(send: Send, identity: Identity, deadline: Deadline): Promise<void> {
-  await ask(send, { v: spokenVersion, reset: [await rowOf(identity)] }, deadline);
+  await ask(send, { v: countsVersion, reset: [await rowOf(identity)] }, deadline);
+}
+
+/** Has an object block a counter. */
+export async function blockIn(
+  send: Send,
+  identity: Identity,
+  forMs: number,
+  shorten: boolean | undefined,
+  deadline: Deadline,
+): Promise<void> {
+  const row = await rowOf(identity);
+  await ask(send, { v: holdsVersion, block: [[textOf(identity.policy), row, forMs, shorten]] }, deadline);
+}
+
+/** Asks the object of a name for its lease. */
+export async function leaseIn(send: Send, request: LeaseRequest, deadline: Deadline): Promise<LeaseAnswer> {
+  const { lease } = await ask(send, { v: holdsVersion, lease: sentLease(request) }, deadline);
+  return receivedLeaseAnswer(lease) ?? noDecision();
 }
 
 /** An object among several that decide one after the other. */
@@ -53,7 +75,7 @@ export function objectPlace(send: Send): Place {
     async settle(due, deadline) {
       const rows = await allKnown(due.map(({ decision }) => rowOf(decision)));
       const settle = due.map((each, i) => sentDue(each, textOf(each.decision.policy), rows[i] as string));
-      await ask(send, { v: spokenVersion, settle }, deadline);
+      await ask(send, { v: countsVersion, settle }, deadline);
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Counters in an object's own SQLite: one table, no index beside it, every statement answered at once. */
 
+import type { LeaseState } from "../algorithms/lease.ts";
 import type { Table } from "../algorithms/ledger.ts";
+import { keptAfterEndMs } from "../engine/lease.ts";
 
 /** What is used of an object's storage. */
 export interface ObjectStorage {
@@ -24,6 +26,9 @@ export interface Page {
 
 /** The table, and what clean-up needs of it. */
 export interface Rows extends Table {
+  /** The lease of the one name that this object is for. */
+  readLease(): LeaseState | undefined;
+  writeLease(state: LeaseState): void;
   /** Does several writes or none. */
   atomically<T>(work: () => T): T;
   /** The earliest `idleAt` written since this was last asked; undefined where nothing was written. */
@@ -48,6 +53,12 @@ const upsert = `INSERT INTO counters (name, idle_at, numbers) VALUES (?, ?, ?)
 const page = `SELECT max(name) AS last, count(*) AS seen, min(CASE WHEN idle_at > ?3 THEN idle_at END) AS idle_at
   FROM (SELECT name, idle_at FROM counters WHERE name > ?1 ORDER BY name LIMIT ?2)`;
 
+/** The row of an object's one lease, among names that begin with a digit or a hash. */
+const leaseRow = "lease";
+
+/** What stands in a row: a state's numbers, or a lease's and its note. */
+type Cells = readonly (number | string)[];
+
 /** So many rows are kept in memory beside the table, and none that is long. */
 const [keptRows, longestKept] = [2_000, 16];
 
@@ -60,7 +71,7 @@ const [keptRows, longestKept] = [2_000, 16];
  */
 export function rows(storage: ObjectStorage): Rows {
   const { sql } = storage;
-  const kept = new Map<string, readonly number[]>();
+  const kept = new Map<string, Cells>();
   let exists: boolean | undefined;
   let earliest: number | undefined;
 
@@ -69,7 +80,7 @@ export function rows(storage: ObjectStorage): Rows {
     return exists;
   };
 
-  const keep = (name: string, numbers: readonly number[]): void => {
+  const keep = (name: string, numbers: Cells): void => {
     if (numbers.length > longestKept) {
       kept.delete(name);
       return;
@@ -78,25 +89,37 @@ export function rows(storage: ObjectStorage): Rows {
     kept.set(name, numbers);
   };
 
+  const read = (name: string): Cells | undefined => {
+    const known = kept.get(name);
+    if (known !== undefined || !isThere()) return known;
+    const [row] = sql.exec("SELECT numbers FROM counters WHERE name = ?", name).toArray();
+    if (row === undefined) return undefined;
+    const cells: Cells = JSON.parse(row["numbers"] as string);
+    keep(name, cells);
+    return cells;
+  };
+
+  const write = (name: string, cells: Cells, idleAt: number): void => {
+    if (!isThere()) {
+      sql.exec(schema);
+      exists = true;
+    }
+    sql.exec(upsert, name, idleAt, JSON.stringify(cells));
+    keep(name, cells);
+    if (earliest === undefined || idleAt < earliest) earliest = idleAt;
+  };
+
   return {
-    read(name) {
-      const known = kept.get(name);
-      if (known !== undefined || !isThere()) return known;
-      const [row] = sql.exec("SELECT numbers FROM counters WHERE name = ?", name).toArray();
-      if (row === undefined) return undefined;
-      const numbers: readonly number[] = JSON.parse(row["numbers"] as string);
-      keep(name, numbers);
-      return numbers;
+    read: (name) => read(name) as readonly number[] | undefined,
+    write,
+
+    readLease() {
+      const cells = read(leaseRow) as readonly [number, number, string] | undefined;
+      return cells && { fence: cells[0], until: cells[1], note: cells[2] };
     },
 
-    write(name, numbers, idleAt) {
-      if (!isThere()) {
-        sql.exec(schema);
-        exists = true;
-      }
-      sql.exec(upsert, name, idleAt, JSON.stringify(numbers));
-      keep(name, numbers);
-      if (earliest === undefined || idleAt < earliest) earliest = idleAt;
+    writeLease({ fence, until, note }) {
+      write(leaseRow, [fence, until, note], until + keptAfterEndMs);
     },
 
     remove(name) {

@@ -16,6 +16,11 @@ export function objectOf({ key, shard }: Identity, anonymousShards: number): str
   return shard === undefined ? `anonymous-${spread(key, anonymousShards)}` : (known.get(shard) ?? hashOf(shard));
 }
 
+/** The object of a name that is leased, by name: it has no other. */
+export async function leaseObjectOf(name: string): Promise<string> {
+  return `lease${await hashed(escaped(name))}`;
+}
+
 async function hashOf(shard: string): Promise<string> {
   // Escaped first: two lone surrogates are one in UTF-8, and so would be their objects.
   const name = await hashed(escaped(shard));

@@ -1,6 +1,7 @@
 /** Exact counts on Cloudflare Workers: each shard is one Durable Object, which decides in one call. */
 
 import type { Backend, Features } from "../engine/backend.ts";
+import { checkBlock } from "../engine/block.ts";
 import {
   type Charge,
   checkIdentity,
@@ -9,6 +10,7 @@ import {
   type Outcome,
   unmergedOutcome,
 } from "../engine/charge.ts";
+import { checkLease } from "../engine/lease.ts";
 import { aCount, checkedLater, checkOptions, oneOf, type Rules } from "../engine/options.ts";
 import { settleOnce } from "../engine/settle-once.ts";
 import { type Place, settleAll, shardByShard } from "../remote/shard-by-shard.ts";
@@ -16,8 +18,17 @@ import { aDeadline, type Deadline, within } from "../resilience/deadline.ts";
 import { type DenyCacheOptions, denyCache } from "../resilience/deny-cache.ts";
 import { chargeCheck } from "./durable-object-check.ts";
 import { distinctGroups, groupByGroup } from "./durable-object-groups.ts";
-import { backendName, decideIn, objectPlace, resetIn, type Send, wrongBinding } from "./durable-object-place.ts";
-import { allKnown, objectOf } from "./durable-object-shards.ts";
+import {
+  backendName,
+  blockIn,
+  decideIn,
+  leaseIn,
+  objectPlace,
+  resetIn,
+  type Send,
+  wrongBinding,
+} from "./durable-object-place.ts";
+import { allKnown, leaseObjectOf, objectOf } from "./durable-object-shards.ts";
 
 export { SluiceLimiter } from "./durable-object-limiter.ts";
 
@@ -74,6 +85,8 @@ const features: Features = {
   delay: true,
   settle: true,
   reset: true,
+  block: true,
+  lease: true,
   acrossShards: false,
 };
 
@@ -160,6 +173,20 @@ export function durableObject(namespace: LimiterNamespace, options: DurableObjec
       checkIdentity(identity);
       await within(backendName, deadlineMs, async (deadline) => {
         await resetIn(sendTo(await nameOf(identity)), identity, deadline);
+      });
+    },
+
+    async block(identity, forMs, { shorten } = {}) {
+      checkBlock(identity, forMs);
+      await within(backendName, deadlineMs, async (deadline) => {
+        await blockIn(sendTo(await nameOf(identity)), identity, forMs, shorten, deadline);
+      });
+    },
+
+    async lease(request) {
+      checkLease(request);
+      return await within(backendName, deadlineMs, async (deadline) => {
+        return await leaseIn(sendTo(await leaseObjectOf(request.name)), request, deadline);
       });
     },
   };

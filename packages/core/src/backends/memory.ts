@@ -1,23 +1,18 @@
 /** Counts in this process: synchronous, exact, bounded; nothing is started and nothing waits. */
 
-import { type State, stepsOf } from "../algorithms/compile.ts";
-import { type Counters, counters } from "../algorithms/counters.ts";
-import { type Cell, decide, decideOne, isPlain } from "../algorithms/decide.ts";
-import type { Steps } from "../algorithms/steps.ts";
-import type { Backend, Features, Settlement } from "../engine/backend.ts";
-import {
-  type Charge,
-  checkIdentity,
-  counterName,
-  type Identity,
-  mergeCharges,
-  type Outcome,
-  unmergedOutcome,
-} from "../engine/charge.ts";
+import { blocked } from "../algorithms/block.ts";
+import type { State } from "../algorithms/compile.ts";
+import { acceptedDelay, type Cell, decide, decideOne, isSimple, leastUnits, outcomeOf } from "../algorithms/decide.ts";
+import type { Spent, Steps } from "../algorithms/steps.ts";
+import type { Backend, BlockOptions, Features, Settlement } from "../engine/backend.ts";
+import { checkBlock } from "../engine/block.ts";
+import { type Charge, type Identity, mergeCharges, type Outcome, unmergedOutcome } from "../engine/charge.ts";
 import { type Clock, systemClock, watched } from "../engine/clock.ts";
+import { checkLease, type LeaseAnswer, type LeaseRequest } from "../engine/lease.ts";
 import { aClock, aCount, checkOptions, type Rules } from "../engine/options.ts";
-import type { Policy } from "../engine/policy.ts";
 import { settleOnce } from "../engine/settle-once.ts";
+import { type Leases, memoryLeases } from "./memory-leases.ts";
+import { memoryPlaces, type Place } from "./memory-places.ts";
 
 /** What `memory()` can be told. */
 export interface MemoryOptions {
@@ -39,6 +34,8 @@ export interface MemoryBackend extends Backend {
   settle(entries: readonly Settlement[]): void;
   consumeEach(groups: readonly (readonly Charge[])[]): readonly Outcome[];
   reset(identity: Identity): void;
+  block(identity: Identity, forMs: number, options?: BlockOptions): void;
+  lease(request: LeaseRequest): LeaseAnswer;
   /** How many keys are held now, over all policies. */
   size(): number;
 }
@@ -52,23 +49,15 @@ const features: Features = {
   delay: true,
   settle: true,
   reset: true,
+  block: true,
+  lease: true,
   acrossShards: true,
 };
 
+/** So many names can be held at a time. */
+const maxNames = 10_000;
+
 const rules: Rules = { maxKeys: aCount, clock: aClock };
-
-/** A policy's steps, and the counters that its unsharded and its sharded keys live in. */
-interface Bound {
-  readonly steps: Steps<State>;
-  readonly plain: Counters;
-  readonly sharded: Counters;
-}
-
-interface Place {
-  readonly steps: Steps<State>;
-  readonly home: Counters;
-  readonly name: string;
-}
 
 /**
  * Keeps counts in this process.
@@ -79,48 +68,23 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   checkOptions("memory()", options, rules);
   const { maxKeys = 100_000 } = options;
   const clock = watched(options.clock ?? systemClock);
-  const tables = new Map<string, Counters>();
-  const bindings = new WeakMap<Policy, Bound>();
+  const { bound, locate, size } = memoryPlaces(maxKeys);
   const due = settleOnce();
-
-  const table = (name: string, steps: Steps<State>): Counters => {
-    const found = tables.get(name) ?? counters(maxKeys);
-    tables.set(name, found);
-    found.serve(steps);
-    return found;
-  };
-
-  const bind = (policy: Policy): Bound => {
-    const steps = stepsOf(policy);
-    const name = counterName(policy);
-    const bound = { steps, plain: table(name, steps), sharded: table(`#${name}`, steps) };
-    bindings.set(policy, bound);
-    return bound;
-  };
-
-  let last: Policy | undefined;
-  let lastBound: Bound | undefined;
-  const boundOf = (policy: Policy): Bound => {
-    if (policy === last) return lastBound as Bound;
-    const bound = bindings.get(policy) ?? bind(policy);
-    last = policy;
-    lastBound = bound;
-    return bound;
-  };
-
-  /** Where a counter lives, and under which name. */
-  const locate = (identity: Identity): Place => {
-    checkIdentity(identity);
-    const { policy, key, shard } = identity;
-    const { steps, plain, sharded: apart } = boundOf(policy);
-    return shard === undefined ? { steps, home: plain, name: key } : { steps, home: apart, name: sharded(shard, key) };
-  };
+  let leases: Leases | undefined;
 
   const cell: Cell = { state: { used: 0, end: 0 } };
+  // No whole numbers, so that its fields hold doubles from the start.
+  const spent: Spent = { wait: NaN, remaining: NaN, resetAfterMs: NaN, windowAfterMs: NaN };
   const decideSingle = (charge: Charge): Outcome => {
-    const now = clock.now();
     const { steps, home, name } = locate(charge);
+    const now = clock.now();
     const row = home.row(name);
+    if (row !== undefined && steps.delays) {
+      const units = leastUnits(charge, steps);
+      const delay = acceptedDelay(charge, steps);
+      home.spend(row, steps, units, delay, now, spent);
+      return outcomeOf(charge, units, delay, spent.wait, now + spent.wait, spent);
+    }
     const before = home.view(row, name, steps);
     cell.state = before;
     const outcome = decideOne(charge, steps, cell, now);
@@ -153,8 +117,8 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   };
 
   const consume = (charges: readonly Charge[]): Outcome => {
-    const [only] = charges;
-    if (charges.length === 1 && isPlain(only as Charge)) return decideSingle(only as Charge);
+    const only = charges[0] as Charge;
+    if (charges.length === 1 && isSimple(only)) return decideSingle(only);
     const merged = mergeCharges(charges);
     if (merged === undefined) return decideDistinct(charges);
     return unmergedOutcome(charges, merged, decideDistinct(merged.charges));
@@ -168,11 +132,12 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
 
     consumeEach(groups) {
       // All are asked of unused counters first: a mistake in one group books nothing in the others.
+      const now = clock.now();
       for (const group of groups) {
         const charges = mergeCharges(group)?.charges ?? group;
-        const steps = charges.map(({ policy }) => boundOf(policy).steps);
+        const steps = charges.map(({ policy }) => bound(policy).steps);
         const unused = steps.map(({ empty }) => empty);
-        decide(charges, steps, unused, 0);
+        decide(charges, steps, unused, now);
       }
       return groups.map(consume);
     },
@@ -196,15 +161,20 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
       home.write(home.row(name), name, steps.empty, clock.now());
     },
 
-    size() {
-      let keys = 0;
-      for (const { size } of tables.values()) keys += size();
-      return keys;
+    block(identity, forMs, { shorten } = {}) {
+      checkBlock(identity, forMs);
+      const { steps, home, name } = locate(identity);
+      const now = clock.now();
+      const row = home.row(name);
+      home.write(row, name, blocked(steps, home.state(row, name, steps), forMs, now, shorten), now);
     },
-  };
-}
 
-/** One string for shard and key that no other pair gives. */
-function sharded(shard: string, key: string): string {
-  return `${shard.length}:${shard}${key}`;
+    lease(request) {
+      checkLease(request);
+      leases ??= memoryLeases(maxNames);
+      return leases(request, clock.now());
+    },
+
+    size,
+  };
 }

@@ -19,6 +19,8 @@ const features: Features = {
   delay: false,
   settle: false,
   reset: false,
+  block: false,
+  lease: false,
   acrossShards: false,
 };
 

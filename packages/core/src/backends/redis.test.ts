@@ -30,6 +30,7 @@ describe("what redis() is told", () => {
     for (const client of clusters) expect(redis(client).features.acrossShards).toBe(false);
     expect(redis(ioredis, { cluster: true }).features.acrossShards).toBe(false);
     expect(isCluster(nodeRedis)).toBe(false);
+    expect(redis(ioredis, { cluster: true, denyCache: false }).features).toMatchObject({ block: true, lease: true });
   });
 
   it.each([

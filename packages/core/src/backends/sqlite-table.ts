@@ -37,6 +37,33 @@ export function tableOf(database: SqliteDatabase, table: string, clock: Clock): 
     `INSERT OR REPLACE INTO "${table}" (name, idle_at, first, second, third, rest) VALUES (?, ?, ?, ?, ?, ?)`,
   );
   const remove = database.prepare(`DELETE FROM "${table}" WHERE name = ?`);
+  const swept = sweptWrites(database, table, clock);
+
+  return {
+    read(name) {
+      const row = select.get(name) as Row | readonly [number, number | null, number | null, string | null] | null;
+      if (row === undefined || row === null) return undefined;
+      if ("first" in row) return numbersIn(row.first, row.second, row.third, row.rest);
+      return numbersIn(...row);
+    },
+
+    write(name, numbers, idleAt) {
+      const [first, second = null, third = null] = numbers as readonly [number, ...number[]];
+      const rest = numbers.length > 3 ? JSON.stringify(numbers.slice(3)) : null;
+      swept(name, () => replace.run(name, idleAt, first, second, third, rest));
+    },
+
+    remove(name) {
+      remove.run(name);
+    },
+  };
+}
+
+/** Does a write to a row; now and then, before it, idle rows are dropped. */
+export type SweptWrite = (name: string, write: () => unknown) => void;
+
+/** Writes to a table with the columns `name` and `idle_at`, whose idle rows go a few at a time. */
+export function sweptWrites(database: SqliteDatabase, table: string, clock: Clock): SweptWrite {
   const ahead = database.prepare(
     `SELECT name FROM "${table}" WHERE name > ? ORDER BY name LIMIT 1 OFFSET ${swept - 1}`,
   );
@@ -60,34 +87,19 @@ export function tableOf(database: SqliteDatabase, table: string, clock: Clock): 
     hand = to;
   };
 
-  return {
-    read(name) {
-      const row = select.get(name) as Row | readonly [number, number | null, number | null, string | null] | null;
-      if (row === undefined || row === null) return undefined;
-      if ("first" in row) return numbersIn(row.first, row.second, row.third, row.rest);
-      return numbersIn(...row);
-    },
-
-    write(name, numbers, idleAt) {
-      // Swept first, so that there is room again in a file that may not grow.
-      if (writes >= writesPerSweep) {
-        sweep(hand ?? name);
-        writes = 0;
-      }
-      writes++;
-      const [first, second = null, third = null] = numbers as readonly [number, ...number[]];
-      const rest = numbers.length > 3 ? JSON.stringify(numbers.slice(3)) : null;
-      try {
-        replace.run(name, idleAt, first, second, third, rest);
-      } catch (error) {
-        if (resultOf(error) === "SQLITE_FULL") writes = writesPerSweep;
-        throw error;
-      }
-    },
-
-    remove(name) {
-      remove.run(name);
-    },
+  return (name, write) => {
+    // Swept first, so that there is room again in a file that may not grow.
+    if (writes >= writesPerSweep) {
+      sweep(hand ?? name);
+      writes = 0;
+    }
+    writes++;
+    try {
+      write();
+    } catch (error) {
+      if (resultOf(error) === "SQLITE_FULL") writes = writesPerSweep;
+      throw error;
+    }
   };
 }
 

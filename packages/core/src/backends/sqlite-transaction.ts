@@ -6,6 +6,7 @@ import type { Clock } from "../engine/clock.ts";
 import { escaped, joined } from "../remote/counter-key.ts";
 import { type SqliteDatabase, type SqliteStatement, setDeadline } from "./sqlite-database.ts";
 import { failureOf, isNested, nested, resultOf } from "./sqlite-failure.ts";
+import { type Leases, leasesOf } from "./sqlite-leases.ts";
 import { makeTable, tableOf } from "./sqlite-table.ts";
 
 /** What the database is set to at first use. */
@@ -15,8 +16,13 @@ export interface Settings {
   readonly deadlineMs: number;
 }
 
-/** Does work on the ledger, at one instant, in a transaction of its own. It may be done twice, the first time in vain. */
-export type Transact = <T>(work: (ledger: Ledger, now: number) => T) => T;
+/** Work at one instant, in a transaction of its own. It may be done twice, the first time in vain. */
+export interface Transact {
+  /** On the ledger. */
+  <T>(work: (ledger: Ledger, now: number) => T): T;
+  /** On the leases, whose table is made first. */
+  leases<T>(work: (leases: Leases, now: number) => T): T;
+}
 
 /** What was prepared on a database. */
 interface Prepared {
@@ -25,17 +31,18 @@ interface Prepared {
   readonly commit: SqliteStatement;
   readonly rollback: SqliteStatement;
   readonly ledger: Ledger;
+  leases?: Leases;
 }
 
 /** Transactions on a database, which is not touched before the first of them. */
 export function transactions(database: SqliteDatabase, settings: Settings, clock: Clock): Transact {
   let prepared: Prepared | undefined;
 
-  const once = <T>(begin: SqliteStatement, work: (ledger: Ledger, now: number) => T, on: Prepared): T => {
+  const once = <T>(begin: SqliteStatement, work: (now: number) => T, on: Prepared): T => {
     beginWith(begin);
     try {
       // Read within: who has waited for the lock must not date its charges back.
-      const result = work(on.ledger, clock.now());
+      const result = work(clock.now());
       on.commit.run();
       return result;
     } catch (error) {
@@ -44,9 +51,10 @@ export function transactions(database: SqliteDatabase, settings: Settings, clock
     }
   };
 
-  return (work) => {
+  const transact = <T>(bound: (on: Prepared) => (now: number) => T): T => {
     try {
       prepared ??= prepare(database, settings, clock);
+      const work = bound(prepared);
       try {
         // Begun without the lock for writing: a denial needs none, and waits for nobody who has it.
         return once(prepared.begin, work, prepared);
@@ -61,6 +69,27 @@ export function transactions(database: SqliteDatabase, settings: Settings, clock
       throw failure;
     }
   };
+
+  const leasesIn = (on: Prepared): Leases => {
+    if (on.leases === undefined) {
+      // Not within the transaction: where that is undone, the table and all that was prepared on it would be gone.
+      beginWith(on.begin);
+      on.rollback.run();
+      on.leases = leasesOf(database, `${settings.table}_leases`, clock, textOf);
+    }
+    return on.leases;
+  };
+
+  return Object.assign(
+    <T>(work: (ledger: Ledger, now: number) => T): T => transact((on) => (now) => work(on.ledger, now)),
+    {
+      leases: <T>(work: (leases: Leases, now: number) => T): T =>
+        transact((on) => {
+          const leases = leasesIn(on);
+          return (now) => work(leases, now);
+        }),
+    },
+  );
 }
 
 function prepare(database: SqliteDatabase, { table, synchronous, deadlineMs }: Settings, clock: Clock): Prepared {
@@ -124,6 +153,9 @@ function nameOf(identity: Identity): string {
   checkIdentity(identity);
   const { policy, shard, key } = identity;
   const counter = counterName(policy);
-  const name = shard === undefined ? joined(counter, key) : joined(counter, shard, key);
+  return textOf(shard === undefined ? joined(counter, key) : joined(counter, shard, key));
+}
+
+function textOf(name: string): string {
   return escaped(name).replaceAll("\0", "%0;");
 }

@@ -297,3 +297,83 @@ describe("idle rows", () => {
     expect(table.rows()).toBe(1);
   });
 });
+
+describe("leases", () => {
+  const take = { name: "n", verb: "take", ttlMs: 1_000 } as const;
+
+  it("have a table of their own, which those who use none have not", () => {
+    const { backend, database, rows } = stopped();
+    const tables = () => database.prepare("SELECT name FROM sqlite_master ORDER BY name").all();
+    backend.consume([charge()]);
+    backend.block(charge(), 1_000);
+    expect(tables()).toEqual([{ name: "sluice_counters" }]);
+    backend.lease(take);
+    expect(tables()).toEqual([{ name: "sluice_counters" }, { name: "sluice_counters_leases" }]);
+    expect(rows()).toBe(1);
+  });
+
+  it("are remembered by whoever opens the file next, fences and notes", () => {
+    const database = new DatabaseSync(":memory:");
+    const note = "a\0b\ud800";
+    const first = stopped({}, database).backend.lease({ ...take, note });
+    const { backend, time } = stopped({}, database);
+    expect(backend.lease(take)).toEqual({ ...first, granted: false });
+    // Set back by a day: the fence grows all the same.
+    time.now -= 86_400_000;
+    expect(backend.lease({ ...take, after: first.fence })).toEqual({ ...first, fence: first.fence + 1 });
+  });
+
+  it.each([
+    ["arrays", (row: object | undefined) => row && Object.values(row)],
+    ["texts cut at a nought", cut],
+  ])("are read from rows that are %s", (_, given) => {
+    const database = new DatabaseSync(":memory:");
+    const { backend } = stopped({}, database, giving(database, given));
+    const answer = backend.lease({ ...take, name: "n\0m", note: "a\0b" });
+    expect(backend.lease({ name: "n\0m", verb: "look" })).toEqual(answer);
+    expect(backend.lease({ name: "n", verb: "look" })).toMatchObject({ fence: 0 });
+  });
+
+  it("are swept when nothing of them is kept any more", () => {
+    const { backend, time, database } = stopped();
+    const kept = () =>
+      Number(Object.values(database.prepare("SELECT count(*) FROM sluice_counters_leases").get() ?? {})[0]);
+    for (let i = 0; i < 100; i++) backend.lease({ ...take, name: `old ${i}` });
+    time.now += 1_000 + 30 * 86_400_000 - 1;
+    for (let i = 0; i < 100; i++) backend.lease({ ...take, name: `new ${i}` });
+    expect(kept()).toBe(200);
+    time.now += 1;
+    for (let i = 0; i < 200; i++)
+      backend.lease({ ...take, name: "new 0", after: backend.lease({ name: "new 0", verb: "look" }).fence });
+    expect(kept()).toBe(100);
+  });
+
+  it("write nothing where nothing changes", () => {
+    const { backend, changes } = stopped();
+    backend.lease(take);
+    const before = changes();
+    backend.lease(take);
+    backend.lease({ name: "n", verb: "look" });
+    backend.lease({ name: "m", verb: "look" });
+    backend.lease({ name: "n", verb: "renew", ttlMs: 5, fence: 1 });
+    expect(changes()).toBe(before);
+  });
+
+  it("are not taken in the middle of somebody else's transaction, nor is their table made there", () => {
+    const { backend, database } = stopped();
+    backend.consume([charge()]);
+    database.exec("BEGIN");
+    expect(codeOf(() => backend.lease(take))).toBe("SLUICE_SQLITE_TRANSACTION");
+    database.exec("ROLLBACK");
+    expect(database.prepare("SELECT count(*) AS n FROM sqlite_master").get()).toEqual({ n: 1 });
+    expect(backend.lease(take)).toMatchObject({ granted: true });
+  });
+
+  it("go on where their table was dropped", () => {
+    const { backend, database } = stopped();
+    backend.lease(take);
+    database.exec("DROP TABLE sluice_counters_leases");
+    expect(() => backend.lease(take)).toThrow("SLUICE_BACKEND_REFUSED");
+    expect(backend.lease(take)).toMatchObject({ granted: true });
+  });
+});

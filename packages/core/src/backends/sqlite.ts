@@ -1,8 +1,10 @@
 /** Counts in a SQLite file: exact, synchronous, shared by the processes of a machine, remembered across restarts. */
 
-import type { Backend, Features, Settlement } from "../engine/backend.ts";
+import type { Backend, BlockOptions, Features, Settlement } from "../engine/backend.ts";
+import { checkBlock } from "../engine/block.ts";
 import { type Charge, type Identity, mergeCharges, type Outcome, unmergedOutcome } from "../engine/charge.ts";
 import { systemClock, testClockOf, watched } from "../engine/clock.ts";
+import { checkLease, type LeaseAnswer, type LeaseRequest } from "../engine/lease.ts";
 import { checkOptions, oneOf, type Rules } from "../engine/options.ts";
 import { settleOnce } from "../engine/settle-once.ts";
 import { aDeadline } from "../resilience/deadline.ts";
@@ -14,7 +16,8 @@ export type { SqliteDatabase, SqliteStatement, SqliteValue } from "./sqlite-data
 /** What `sqlite()` can be told. */
 export interface SqliteOptions {
   /**
-   * The table that counters live in; it is made at first use.
+   * The table that counters live in; it is made at first use. Leases have one beside it, with `_leases` at its end, made at
+   * the first of them.
    * @default "sluice_counters"
    */
   readonly table?: string;
@@ -39,6 +42,8 @@ export interface SqliteBackend extends Backend {
   settle(entries: readonly Settlement[]): void;
   consumeEach(groups: readonly (readonly Charge[])[]): readonly Outcome[];
   reset(identity: Identity): void;
+  block(identity: Identity, forMs: number, options?: BlockOptions): void;
+  lease(request: LeaseRequest): LeaseAnswer;
 }
 
 const features: Features = {
@@ -50,6 +55,8 @@ const features: Features = {
   delay: true,
   settle: true,
   reset: true,
+  block: true,
+  lease: true,
   acrossShards: true,
 };
 
@@ -110,6 +117,16 @@ export function sqlite(database: SqliteDatabase, options: SqliteOptions = {}): S
 
     reset(identity) {
       transact((ledger) => ledger.reset(identity));
+    },
+
+    block(identity, forMs, { shorten } = {}) {
+      checkBlock(identity, forMs);
+      transact((ledger, now) => ledger.block(identity, forMs, now, shorten));
+    },
+
+    lease(request) {
+      checkLease(request);
+      return transact.leases((leases, now) => leases(request, now));
     },
   };
 }

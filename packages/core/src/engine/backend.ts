@@ -1,6 +1,7 @@
 /** The contract: where counts live, and the one call in which they decide. */
 
 import type { Charge, Decision, Identity, Outcome } from "./charge.ts";
+import type { LeaseAnswer, LeaseRequest } from "./lease.ts";
 import type { Policy } from "./policy.ts";
 
 /** What a backend can do; optional methods exist exactly where these say so. */
@@ -21,6 +22,10 @@ export interface Features {
   readonly settle: boolean;
   /** `reset` exists. */
   readonly reset: boolean;
+  /** `block` exists. */
+  readonly block: boolean;
+  /** `lease` exists. */
+  readonly lease: boolean;
   /** Charges of several shards in one `consume` are still one atomic step. */
   readonly acrossShards: boolean;
 }
@@ -29,6 +34,15 @@ export interface Features {
 export interface Settlement {
   readonly decision: Decision;
   readonly cost: number;
+}
+
+/** How a block meets one that is there. */
+export interface BlockOptions {
+  /**
+   * Whether the new end replaces a later one.
+   * @default false
+   */
+  readonly shorten?: boolean | undefined;
 }
 
 /**
@@ -48,4 +62,14 @@ export interface Backend {
   consumeEach?(groups: readonly (readonly Charge[])[]): readonly Outcome[] | Promise<readonly Outcome[]>;
   /** Forgets one counter: its quota is whole again. */
   reset?(identity: Identity): void | Promise<void>;
+  /**
+   * Denies every charge of one token bucket for so many whole milliseconds; then the bucket is empty and fills as ever.
+   * A block that ends later stays, unless this one may `shorten` it; `reset` lifts it and fills the bucket.
+   *
+   * Throws ConfigError `SLUICE_BLOCK` for a policy of another algorithm, whose state has no room for it, and for a time
+   * that is none.
+   */
+  block?(identity: Identity, forMs: number, options?: BlockOptions): void | Promise<void>;
+  /** Takes, renews or looks at a name, in one step. Throws ConfigError `SLUICE_LEASE` for a request that makes no sense. */
+  lease?(request: LeaseRequest): LeaseAnswer | Promise<LeaseAnswer>;
 }

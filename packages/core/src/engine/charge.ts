@@ -134,12 +134,19 @@ export function checkIdentity({ key, shard = "" }: Identity): void {
 
 /** Whether two identities name one counter: policy name, algorithm, window or period, shard and key. */
 export function sameCounter(a: Identity, b: Identity): boolean {
-  return a.key === b.key && a.shard === b.shard && counterName(a.policy) === counterName(b.policy);
+  const [p, q] = [a.policy, b.policy];
+  // Not by their names, which take a hundred times as long to make as their parts to compare.
+  const isOne = p === q || (p.name === q.name && p.algorithm === q.algorithm && spanOf(p) === spanOf(q));
+  return isOne && a.key === b.key && a.shard === b.shard;
 }
 
 /** What of a policy is part of a counter's identity; limit, burst and zone are not, so that spent units stay spent. */
 export function counterName(policy: Policy): string {
-  return `${policy.algorithm}/${policy.algorithm === "calendar" ? policy.period : policy.windowMs}/${policy.name}`;
+  return `${policy.algorithm}/${spanOf(policy)}/${policy.name}`;
+}
+
+function spanOf(policy: Policy): number | string {
+  return policy.algorithm === "calendar" ? policy.period : policy.windowMs;
 }
 
 /** Whether two policies say the same, to the last number. */

@@ -32,19 +32,18 @@ export interface WatchedClock extends Clock {
  * it: time may have done so already. All such stretches count as one, from the earliest step to the latest.
  */
 export function watched(clock: Clock): WatchedClock {
-  let last = Number.NEGATIVE_INFINITY;
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
+  // Fields, since a number that closures share is allocated anew each time it is set.
+  const seen = { last: Number.NEGATIVE_INFINITY, from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
   return {
     now() {
       const now = Math.floor(clock.now());
-      if (now < last) {
-        from = Math.min(from, now);
-        to = Math.max(to, last);
+      if (now < seen.last) {
+        seen.from = Math.min(seen.from, now);
+        seen.to = Math.max(seen.to, seen.last);
       }
-      last = now;
+      seen.last = now;
       return now;
     },
-    isToldTwice: (instant) => instant > from && instant <= to,
+    isToldTwice: (instant) => instant > seen.from && instant <= seen.to,
   };
 }

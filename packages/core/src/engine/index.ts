@@ -1,7 +1,8 @@
 /** The engine's public names: policies, charges, the backend contract, clocks and errors. */
 
-export type { Backend, Features, Settlement } from "./backend.ts";
+export type { Backend, BlockOptions, Features, Settlement } from "./backend.ts";
 export { BackendError, type BackendErrorCode } from "./backend-error.ts";
+export { checkBlock } from "./block.ts";
 export {
   type Charge,
   checkIdentity,
@@ -18,6 +19,26 @@ export {
 export { type Clock, systemClock } from "./clock.ts";
 export { type Duration, durationMs } from "./duration.ts";
 export { ConfigError, type ConfigErrorCode, isConfigError, isSluiceError, SluiceError } from "./errors.ts";
+export {
+  checkLease,
+  keptAfterEndMs,
+  type LeaseAnswer,
+  type LeaseRequest,
+  longestHoldMs,
+  longestNote,
+} from "./lease.ts";
+export {
+  aBackend,
+  aBoolean,
+  aCount,
+  aFunction,
+  checkedLater,
+  checkOptions,
+  isBackend,
+  oneOf,
+  type Rule,
+  type Rules,
+} from "./options.ts";
 export {
   type AlgorithmName,
   bucketSize,
@@ -39,3 +60,4 @@ export {
   perWeek,
   type RateOptions,
 } from "./rate.ts";
+export { isPromise, whenKnown } from "./waiting.ts";

@@ -17,6 +17,11 @@ export function escaped(text: string): string {
   );
 }
 
+/** The text that was {@link escaped}. */
+export function unescaped(text: string): string {
+  return text.replaceAll(/%([\da-f]+);/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
 /** Parts as one text that no other parts give. */
 export function joined(...parts: readonly string[]): string {
   let text = "";

@@ -65,6 +65,7 @@ function question(
     return [charges.length, delay, ...each];
   }
   const [place] = places as [readonly [number, number]];
+  if ("forMs" in group) return [-3, 0, ...place, group.forMs, Number(group.shorten)];
   if (!("due" in group)) return [-2, 0, ...place];
   const { decision, booked, final } = group.due;
   // Only what is given back needs a receipt, and what was booked has one.
@@ -95,6 +96,11 @@ function done(
   }
   const [counter] = group.counters;
   const { steps } = counter.bound;
+  if ("forMs" in group) {
+    const state = steps.observe(stateFor(counter), now);
+    states.set(counter.name, steps.block?.(state, group.forMs, now, group.shorten) ?? state);
+    return undefined;
+  }
   if (!("due" in group)) {
     states.set(counter.name, steps.empty);
     return undefined;

@@ -1,4 +1,4 @@
-/** What a call is made of: charges decided all or nothing, settlements, counters to be forgotten. */
+/** What a call is made of: charges decided all or nothing, settlements, counters to be blocked or forgotten. */
 
 import { acceptedDelay, isPlain, leastUnits } from "../algorithms/decide.ts";
 import type { Charge } from "../engine/charge.ts";
@@ -34,8 +34,15 @@ export interface Forgetting {
   readonly counters: readonly [Counter];
 }
 
+/** A token bucket that is to deny for a while. */
+export interface Blocking {
+  readonly forMs: number;
+  readonly shorten: boolean;
+  readonly counters: readonly [Counter];
+}
+
 /** Something that is done in one step. */
-export type Group = Consumption | SettlementDue | Forgetting;
+export type Group = Consumption | SettlementDue | Blocking | Forgetting;
 
 /**
  * Charges as a group.

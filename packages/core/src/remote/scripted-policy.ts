@@ -1,6 +1,6 @@
 /** A policy as the script takes it: which algorithm, and the numbers that the algorithm goes by. */
 
-import { periodAround } from "../algorithms/calendar.ts";
+import { sharedPeriod } from "../algorithms/calendar.ts";
 import { type State, stepsOf } from "../algorithms/compile.ts";
 import type { Steps } from "../algorithms/steps.ts";
 import { counterName } from "../engine/charge.ts";
@@ -15,7 +15,7 @@ export interface BoundPolicy {
   readonly name: string;
   /** Cost, size and drain for a plain charge on a token bucket; undefined for other algorithms. */
   plain(units: number): readonly number[] | undefined;
-  /** The algorithm and four numbers; those of a calendar depend on when they are asked for. */
+  /** The algorithm and five numbers; those of a calendar depend on when they are asked for. */
   numbers(now: number): readonly number[];
 }
 
@@ -39,21 +39,21 @@ export function boundPolicy(policy: Policy): BoundPolicy {
         if (last[0] !== units * windowMs) last = [units * windowMs, size, drain];
         return last;
       };
-      return { ...common, plain, numbers: () => [1, size, drain, windowMs, 0] };
+      return { ...common, plain, numbers: () => [1, size, drain, windowMs, 0, 0] };
     }
     case "calendar": {
-      const around = periodAround(policy.period, policy.timeZone ?? "UTC");
+      const around = sharedPeriod(policy.period, policy.timeZone ?? "UTC");
       const numbers = (now: number): readonly number[] => {
         const { begin, ends } = around(now);
-        return [5, limit * 100, ends[0], ends[2], begin];
+        return [5, limit * 100, ...ends, begin];
       };
       return { ...common, numbers };
     }
     case "fixed-window":
-      return { ...common, numbers: () => [2, limit * 100, policy.windowMs, 0, 0] };
+      return { ...common, numbers: () => [2, limit * 100, policy.windowMs, 0, 0, 0] };
     case "sliding-window":
-      return { ...common, numbers: () => [3, limit * 100, policy.windowMs, 0, 0] };
+      return { ...common, numbers: () => [3, limit * 100, policy.windowMs, 0, 0, 0] };
     default:
-      return { ...common, numbers: () => [4, limit, policy.windowMs, 0, 0] };
+      return { ...common, numbers: () => [4, limit, policy.windowMs, 0, 0, 0] };
   }
 }

@@ -1,6 +1,7 @@
 /** A backend over a server that runs Lua: one script decides, and every call is one run of it. */
 
 import type { Backend, Features } from "../engine/backend.ts";
+import { checkBlock } from "../engine/block.ts";
 import {
   type Charge,
   type Identity,
@@ -17,6 +18,7 @@ import { within } from "../resilience/deadline.ts";
 import { redisScripts, upstashScripts } from "./lua/script.ts";
 import { type Place, sender } from "./scripted-batch.ts";
 import { type Consumption, type Counter, consumption } from "./scripted-groups.ts";
+import { leaser } from "./scripted-lease.ts";
 import { places } from "./scripted-places.ts";
 import type { ScriptRunner } from "./scripted-runner.ts";
 import { type Place as Shard, shardByShard } from "./shard-by-shard.ts";
@@ -48,7 +50,7 @@ interface Prepared {
 }
 
 /**
- * A backend that knows every algorithm and mode, `settle`, `reset` and `consumeEach`, over a script runner.
+ * A backend that knows every algorithm and mode and has every optional method, over a script runner.
  *
  * What is asked in one moment, by whomever, goes in one call. The script decides; its reply says what it had found, and the
  * steps decide once more here, to tell the numbers. Where the two differ, the answer is a failure.
@@ -150,6 +152,15 @@ export function scripted(options: ScriptedOptions): Backend {
     async reset(identity) {
       await whenKnown(counterOf(identity), (counter) => together(placeOf(counter), { counters: [counter] }));
     },
+
+    async block(identity, forMs, { shorten = false } = {}) {
+      checkBlock(identity, forMs);
+      await whenKnown(counterOf(identity), (counter) =>
+        together(placeOf(counter), { forMs, shorten, counters: [counter] }),
+      );
+    },
+
+    lease: leaser(options),
   };
 }
 
@@ -162,6 +173,8 @@ const features: Features = {
   delay: true,
   settle: true,
   reset: true,
+  block: true,
+  lease: true,
   acrossShards: true,
 };
 

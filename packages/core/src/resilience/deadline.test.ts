@@ -152,7 +152,7 @@ describe("deadline()", () => {
     const inner = memory();
     const bounded = deadline(inner, 5);
     expect([bounded.name, bounded.features]).toEqual(["memory", inner.features]);
-    const { settle: _s, reset: _r, consumeEach: _c, ...bare } = inner;
+    const { settle: _s, reset: _r, consumeEach: _c, block: _b, lease: _l, ...bare } = inner;
     expect(Object.keys(deadline(bare, 5)).sort()).toEqual(["consume", "features", "name", "supports"]);
     expect(deadline({ ...inner, supports: () => "no" }, 5).supports(charge.policy)).toBe("no");
   });

@@ -69,7 +69,7 @@ export function deadline(backend: Backend, ms: number): Backend {
   checkOptions("deadline()", { backend, ms }, { backend: aBackend, ms: aDeadline }, ["backend", "ms"]);
   const bounded = <T>(answer: T | Promise<T>): T | Promise<T> =>
     isPromise(answer) ? within(backend.name, ms, async () => await answer) : answer;
-  const { settle, consumeEach, reset } = backend;
+  const { settle, consumeEach, reset, block, lease } = backend;
   return {
     name: backend.name,
     features: backend.features,
@@ -78,5 +78,8 @@ export function deadline(backend: Backend, ms: number): Backend {
     ...(settle && { settle: (entries) => bounded(settle.call(backend, entries)) }),
     ...(consumeEach && { consumeEach: (groups) => bounded(consumeEach.call(backend, groups)) }),
     ...(reset && { reset: (identity) => bounded(reset.call(backend, identity)) }),
+    ...(block && { block: (identity, forMs, options) => bounded(block.call(backend, identity, forMs, options)) }),
+    // A take whose answer comes too late may have been granted: the name is then held by nobody until its time is over.
+    ...(lease && { lease: (request) => bounded(lease.call(backend, request)) }),
   };
 }

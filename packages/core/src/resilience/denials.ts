@@ -25,7 +25,7 @@ export interface Denials {
   notice(identity: Identity): void;
   /** Keeps a denial, unless what is said of its counter was forgotten since it was asked for. */
   remember(heard: Heard): void;
-  /** Something was settled or reset here: what was said of this counter until now holds no longer. */
+  /** Something was settled, blocked or reset here: what was said of this counter until now holds no longer. */
   forget(identity: Identity): void;
 }
 

@@ -542,6 +542,7 @@ describe("random histories", () => {
           backend.settle?.([{ decision: decisions[step.decision] as Decision, cost: step.cost }]);
         }
         if (step.do === "reset") backend.reset?.(made(step.of));
+        if (step.do === "block") backend.block?.(made(step.of), step.forMs, { shorten: step.shorten });
         return [];
       } catch (error) {
         if (error instanceof ConfigError) return error.code;
@@ -630,7 +631,7 @@ describe("the wrapper", () => {
     const cached = denyCache(inner);
     expect(cached.features).toBe(inner.features);
     expect(cached.name).toBe("memory");
-    const { settle: _s, reset: _r, consumeEach: _c, ...bare } = inner;
+    const { settle: _s, reset: _r, consumeEach: _c, block: _b, lease: _l, ...bare } = inner;
     expect(Object.keys(denyCache(bare)).sort()).toEqual(["consume", "features", "name", "supports"]);
     expect(denyCache({ ...inner, supports: () => "no" }).supports(once)).toBe("no");
   });

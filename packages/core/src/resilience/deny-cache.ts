@@ -10,8 +10,8 @@ import { denials, isPlain } from "./denials.ts";
 /** What `denyCache()` can be told. */
 export interface DenyCacheOptions {
   /**
-   * The longest that a denial is remembered, in milliseconds: so long a reset, a refund or a raised override of another
-   * process may go unseen.
+   * The longest that a denial is remembered, in milliseconds: so long a reset, a refund, a block or a raised override of
+   * another process may go unseen.
    * @default 1_000
    */
   readonly maxMs?: number;
@@ -33,8 +33,9 @@ const rules: Rules = { maxMs: aCount, maxKeys: aCount, clock: aClock };
  * Answers charges that were just denied with `via: "cache"`.
  *
  * What it says was true when the backend said it, and neither time before `retryAfterMs` nor other charges can make it
- * false. What can, `settle` and `reset` through this cache and whatever happens under other numbers, makes it forget. Only
- * the very cost that was denied is answered, and never a peek, a shadow, a least cost or a charge that accepts a delay.
+ * false. What can, `settle`, `reset` and `block` through this cache and whatever happens under other numbers, makes it
+ * forget. Only the very cost that was denied is answered, and never a peek, a shadow, a least cost or a charge that accepts
+ * a delay.
  *
  * Of several charges one that is known to be denied is enough: of the others nothing is said, as behind a denial in
  * another shard. Where one of them is a peek all are asked, since somebody wants to know. `consumeEach` is always asked.
@@ -76,7 +77,7 @@ export function denyCache(backend: Backend, options: DenyCacheOptions = {}): Bac
     for (const identity of identities) known.forget(identity);
   };
 
-  const { settle, consumeEach, reset } = backend;
+  const { settle, consumeEach, reset, block, lease } = backend;
   return {
     name: backend.name,
     features: backend.features,
@@ -105,6 +106,16 @@ export function denyCache(backend: Backend, options: DenyCacheOptions = {}): Bac
           () => forget([identity]),
         ),
     }),
+    ...(block && {
+      // A longer block makes the wait that is remembered too short, and a shorter one too long.
+      block: (identity, forMs, options) =>
+        afterwards(
+          () => block.call(backend, identity, forMs, options),
+          () => forget([identity]),
+        ),
+    }),
+    // Never remembered: a refusal that was true a moment ago says nothing of who holds the name now.
+    ...(lease && { lease: (request) => lease.call(backend, request) }),
   };
 }
 

@@ -344,6 +344,8 @@ describe("what it claims", () => {
       delay: false,
       settle: false,
       reset: false,
+      block: false,
+      lease: false,
       acrossShards: false,
     },
     supports: () => "it counts 10 s or 60 s",
@@ -371,6 +373,7 @@ describe("what it claims", () => {
         scope: "process",
         durable: false,
         remaining: first.features.remaining,
+        lease: first.features.lease,
       });
       expect(backend.supports(two)).toBe("it counts 10 s or 60 s");
       expect([backend.settle, backend.reset]).toEqual([undefined, undefined]);

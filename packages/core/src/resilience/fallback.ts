@@ -31,11 +31,11 @@ const rules: Rules = {
  * It is for backends outside the middleware, and for one layer among others. In the middleware limiters have rules of
  * their own (`onFailure`), which behind this one never have to speak: `closed` there does not close what is open here.
  *
- * Charges with a `ConfigError` are mistakes and throw, `reset` rejects where it fails, and settlements that fail are
- * reported. `open` and `closed` are no parts with features: what the backend claims holds for decisions without `via`,
- * and those with it have no numbers, are booked nowhere and settle nothing. With another backend it claims what both can,
- * but for `remaining`: whether a decision of the other has numbers is the other's affair. One that counts nothing at all
- * is as good as `open`.
+ * Charges with a `ConfigError` are mistakes and throw, `reset` and `block` reject where they fail, and settlements that fail
+ * are reported. A `block` goes to both; a `lease` is granted by `backend` or by nobody. `open` and `closed` are no parts with
+ * features: what the backend claims holds for decisions without `via`, and those with it have no numbers, are booked nowhere
+ * and settle nothing. With another backend it claims what both can, but for `remaining`: whether a decision of the other has
+ * numbers is the other's affair. One that counts nothing at all is as good as `open`.
  *
  * @throws ConfigError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_MISSING` or `SLUICE_OPTION_UNKNOWN`.
  */
@@ -54,7 +54,7 @@ export function fallback(backend: Backend, rule: FailureRule, options: FallbackO
     }
   });
 
-  const { consumeEach, reset } = backend;
+  const { consumeEach, reset, block, lease } = backend;
   return {
     name: backend.name,
     features,
@@ -81,6 +81,14 @@ export function fallback(backend: Backend, rule: FailureRule, options: FallbackO
       features.reset && {
         reset: (identity) => everyOne([backend, other].map((each) => () => each?.reset?.(identity))),
       }),
+    // Either may be asked next, so both have to know.
+    ...(block &&
+      features.block && {
+        block: (identity, forMs, options) =>
+          everyOne([backend, other].map((each) => () => each?.block?.(identity, forMs, options))),
+      }),
+    // Two places would grant one name twice: where the backend fails, nobody gets it.
+    ...(lease && { lease: (request) => lease.call(backend, request) }),
   };
 }
 
@@ -99,6 +107,8 @@ function weaker(a: Features, b: Features): Features {
     delay: a.delay && b.delay,
     settle: a.settle && b.settle,
     reset: a.reset && b.reset,
+    block: a.block && b.block,
+    lease: a.lease,
     acrossShards: a.acrossShards && b.acrossShards,
   };
 }

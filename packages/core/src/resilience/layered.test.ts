@@ -53,7 +53,15 @@ function gate(limit: number, name = "gate"): Backend & { readonly log: string[] 
   const features = { ...counted.features, exact: false, remaining: false, cost: false, delay: false };
   return watched(name, {
     name,
-    features: { ...features, scope: "location", settle: false, reset: false, acrossShards: false },
+    features: {
+      ...features,
+      scope: "location",
+      settle: false,
+      reset: false,
+      block: false,
+      lease: false,
+      acrossShards: false,
+    },
     supports: ({ limit: asked }) => (asked > limit ? `it counts no more than ${limit}` : undefined),
     consume(charges) {
       const asked = charges.map((one) => ({ ...one, policy: { ...one.policy, limit }, maxDelayMs: undefined }));

@@ -22,6 +22,7 @@ export function layered(...layers: readonly [Backend, ...Backend[]]): Backend {
   const partsOf = new WeakMap<Decision, readonly Part[]>();
   const last = layers.at(-1) as Backend;
   const features = featuresOf(layers);
+  const { block, lease } = last;
 
   return {
     name: `layered(${layers.map(({ name }) => name).join(", ")})`,
@@ -53,6 +54,10 @@ export function layered(...layers: readonly [Backend, ...Backend[]]): Backend {
     ...(features.reset && {
       reset: (identity) => everyOne(layers.map((layer) => () => layer.reset?.(identity))),
     }),
+    // In the last layer alone: one that is nearer may be this process's own, where nobody else could lift or shorten it.
+    ...(block && { block: (identity, forMs, options) => block.call(last, identity, forMs, options) }),
+    // Of one name only one place can know the holder, and the last layer is the one that all share.
+    ...(lease && { lease: (request) => lease.call(last, request) }),
   };
 }
 
@@ -62,7 +67,7 @@ export function layered(...layers: readonly [Backend, ...Backend[]]): Backend {
  * deny, so together they are not exact, even where each is.
  */
 function featuresOf(layers: readonly Backend[]): Features {
-  const { scope, exact, durable, remaining, cost, delay } = (layers.at(-1) as Backend).features;
+  const { scope, exact, durable, remaining, cost, delay, block, lease } = (layers.at(-1) as Backend).features;
   return {
     scope,
     exact: exact && layers.length === 1,
@@ -72,6 +77,8 @@ function featuresOf(layers: readonly Backend[]): Features {
     delay,
     settle: layers.some(({ features }) => features.settle),
     reset: layers.some(({ features }) => features.reset),
+    block,
+    lease,
     acrossShards: layers.every(({ features }) => features.acrossShards),
   };
 }

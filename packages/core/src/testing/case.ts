@@ -1,7 +1,8 @@
 /** A conformance case: one promise, put to one algorithm of one backend, as plain data. */
 
-import type { Backend } from "../engine/backend.ts";
+import type { Backend, BlockOptions } from "../engine/backend.ts";
 import type { Charge, Decision, Outcome } from "../engine/charge.ts";
+import type { LeaseAnswer, LeaseRequest } from "../engine/lease.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { TestClock } from "./clock.ts";
 import type { Algorithm, PolicyShape } from "./shape.ts";
@@ -43,6 +44,8 @@ export type Need =
   | "delay"
   | "settle"
   | "reset"
+  | "block"
+  | "lease"
   | "acrossShards"
   | "consumeEach"
   | "clock"
@@ -70,6 +73,9 @@ export interface Case {
 /** What a charge may say beyond its policy. */
 export type ChargeDetails = Partial<Omit<Charge, "policy">>;
 
+/** What a block may say beyond its policy and its time. */
+export type BlockDetails = BlockOptions & { readonly key?: string; readonly shard?: string };
+
 /** One run of a case: the backend, the policies in the shape of the algorithm, the time, and short ways to ask. */
 export interface Trial {
   readonly backend: Backend;
@@ -89,6 +95,10 @@ export interface Trial {
   left(policy: string, details?: ChargeDetails): Promise<number>;
   settle(decision: Decision | undefined, cost: number): Promise<void>;
   reset(policy: string, details?: { readonly key?: string; readonly shard?: string }): Promise<void>;
+  /** Blocks the counter of a policy, that of key `k` unless told otherwise. */
+  block(policy: string, forMs: number, details?: BlockDetails): Promise<void>;
+  /** Asks for a name, which no other case has. */
+  lease(request: LeaseRequest): Promise<LeaseAnswer>;
   /** Fails unless `call` throws or rejects with a configuration error of this code. */
   refuses(code: string, call: () => unknown): Promise<void>;
   /** The test's idea of now. */

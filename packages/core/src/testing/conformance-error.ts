@@ -2,7 +2,7 @@
 
 /** Thrown when a backend breaks a promise of the contract (docs/backends/writing-your-own.md numbers them). */
 export class ConformanceError extends Error {
-  /** The number of the promise, 1 to 12; 0 until the case that was run is known. */
+  /** The number of the promise, 1 to 14; 0 until the case that was run is known. */
   readonly promise: number;
 
   constructor(message: string, promise = 0, options?: { readonly cause?: unknown }) {

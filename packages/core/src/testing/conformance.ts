@@ -7,7 +7,7 @@ import { fakeStartMs } from "./clock.ts";
 import { ConformanceError } from "./conformance-error.ts";
 import type { Tally } from "./report.ts";
 import { type Algorithm, algorithms } from "./shape.ts";
-import { policiesOf, trial } from "./trial.ts";
+import { policiesOf, prefixOf, trial } from "./trial.ts";
 
 /** A case for one algorithm, ready to run. */
 export interface Entry {
@@ -39,7 +39,8 @@ export async function conformance(subject: Subject, cases: readonly Case[] = all
 
   const entry = (test: Case, algorithm: Algorithm, index: number): Entry => {
     const name = `${algorithm}: ${test.name}`;
-    const policies = policiesOf(test, algorithm, `${algorithm}.${index}.`);
+    const prefix = prefixOf(algorithm, index);
+    const policies = policiesOf(test, algorithm, prefix);
     const reason = notClaimed(test, probe, subject, policies.values());
     const run = async (): Promise<void> => {
       results.set(name, false);
@@ -47,7 +48,7 @@ export async function conformance(subject: Subject, cases: readonly Case[] = all
       await subject.clock?.set(fakeStartMs);
       const backend = await subject.make();
       try {
-        await test.run(trial(subject, backend, algorithm, policies));
+        await test.run(trial(subject, backend, algorithm, policies, prefix));
       } catch (error) {
         throw broken(backend.name, name, test.promise, error);
       } finally {

@@ -70,7 +70,7 @@ export function faulty(backend: Backend, { sleep = timer }: FaultyOptions = {}):
       .then(() => Promise.reject(new InjectedFault("answer dropped")));
   };
 
-  const { settle, consumeEach, reset } = backend;
+  const { settle, consumeEach, reset, block, lease } = backend;
   return {
     name: backend.name,
     features: backend.features,
@@ -79,6 +79,10 @@ export function faulty(backend: Backend, { sleep = timer }: FaultyOptions = {}):
     ...(settle && { settle: (entries) => through(() => settle.call(backend, entries)) }),
     ...(consumeEach && { consumeEach: (groups) => through(() => consumeEach.call(backend, groups)) }),
     ...(reset && { reset: (identity) => through(() => reset.call(backend, identity)) }),
+    ...(block && {
+      block: (identity, forMs, options) => through(() => block.call(backend, identity, forMs, options)),
+    }),
+    ...(lease && { lease: (request) => through(() => lease.call(backend, request)) }),
     faults: {
       down: (count = Number.POSITIVE_INFINITY) => inject({ kind: "down" }, count),
       slow: (ms, count = Number.POSITIVE_INFINITY) => inject({ kind: "slow", ms }, count),

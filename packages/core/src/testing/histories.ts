@@ -142,6 +142,9 @@ function side(backend: Backend, prefix: string): Side {
       case "reset":
         await backend.reset?.(charge(step.of));
         return "reset";
+      case "block":
+        await backend.block?.(charge(step.of), step.forMs, { shorten: step.shorten });
+        return "blocked";
       default:
         return "";
     }
@@ -151,6 +154,7 @@ function side(backend: Backend, prefix: string): Side {
     touched(step) {
       if (step.do === "consume") return step.charges.map(charge);
       if (step.do === "consumeEach") return step.groups.flat().map(charge);
+      if (step.do === "block") return [charge(step.of)];
       const decision = step.do === "settle" ? decisions[step.decision] : undefined;
       return decision ? [decision] : [];
     },

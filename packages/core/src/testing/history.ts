@@ -18,10 +18,12 @@ export type Step =
   | { readonly do: "consume"; readonly charges: readonly Draft[] }
   | { readonly do: "consumeEach"; readonly groups: readonly (readonly Draft[])[] }
   | { readonly do: "settle"; readonly decision: number; readonly cost: number }
-  | { readonly do: "reset"; readonly of: Draft };
+  | { readonly do: "reset"; readonly of: Draft }
+  | { readonly do: "block"; readonly of: Draft; readonly forMs: number; readonly shorten: boolean };
 
 const windows = [1_000, 9_973, 40_000] as const;
 const delaying: readonly Algorithm[] = ["token-bucket", "strict", "sliding-log"];
+const blockable: readonly Algorithm[] = ["token-bucket", "strict"];
 
 /** The history that a seed gives, of charges that the backend claims to decide. */
 export function history(
@@ -77,7 +79,22 @@ export function history(
     return { do: "consume", charges: charges() };
   };
 
-  return Array.from({ length }, step);
+  const steps = Array.from({ length }, step);
+
+  const block = (more: Random): Step => {
+    const chosen = more.pick(blocked);
+    const capacity = more.pick(limits);
+    const shape = { name: more.pick(["p", "q"]), capacity, windowMs: window };
+    const key = more.pick(["a", "a", "b"]);
+    const of = { algorithm: chosen, shape, details: { key, shard: more.pick([undefined, undefined, "s"]), cost: 1 } };
+    const forMs = more.pick([0, 1, more.below(3 * window), more.below(60_000)]);
+    return { do: "block", of, forMs, shorten: more.oneIn(3) };
+  };
+  const blocked = blockable.filter((one) => (algorithm === "mixed" ? mixed.includes(one) : one === algorithm));
+  if (!features.block || blocked.length === 0 || seed % 4 !== 1) return steps;
+  // Put in afterwards, by draws of their own and for one seed in four: every other seed gives the history it always gave.
+  const more = random(~seed);
+  return steps.flatMap((one) => (more.oneIn(6) ? [block(more), one] : [one]));
 }
 
 /** Mostly moments, at times longer than any window, now and then backwards. */

@@ -1,6 +1,6 @@
 /** What proves a backend: the conformance cases and their runner, random histories, a fake clock, a fault injector. */
 
-export type { Case, ChargeDetails, Need, Subject, Trial } from "./case.ts";
+export type { BlockDetails, Case, ChargeDetails, Need, Subject, Trial } from "./case.ts";
 export { cases } from "./cases.ts";
 export { type FakeClock, fakeClock, fakeStartMs, onClock, type TestClock } from "./clock.ts";
 export { conformance, type Entry, type Suite } from "./conformance.ts";

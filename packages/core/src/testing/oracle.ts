@@ -264,6 +264,14 @@ function windowLog(): Log {
     }
     return now + BigInt("windowMs" in policy ? policy.windowMs : 0);
   };
+  /** When the local period began; a fixed window begins with a charge. */
+  const beginOf = (policy: Policy, now: bigint): bigint => {
+    if (policy.algorithm !== "calendar") return now;
+    const dayMs = 86_400_000n;
+    let begin = now - { day: 3n, week: 9n, month: 33n }[policy.period] * dayMs;
+    for (let next = endAfter(policy, begin); next <= now; next = endAfter(policy, begin)) begin = next;
+    return begin;
+  };
   const used = (at: bigint): bigint => (at < end ? bookings.reduce((sum, { units }) => sum + units, 0n) : 0n);
   const open = (policy: Policy, now: bigint): void => {
     if (now < end) return;
@@ -272,9 +280,17 @@ function windowLog(): Log {
   };
   return {
     visit(policy, now) {
-      // No honest clock can have opened a window that ends later than this.
-      if (now >= end || end <= endAfter(policy, now, 3)) return;
-      end = endAfter(policy, now);
+      if (end <= beginOf(policy, now)) return;
+      const known = [1, 2, 3].map((periods) => endAfter(policy, now, periods));
+      // No honest clock can have opened a window that ends later than the third; and where the zone was changed, the window
+      // lasts until the local day ends that it would have ended in. A fixed window ends wherever it does.
+      const isFixed = policy.algorithm !== "calendar";
+      const honest = isFixed
+        ? [end, ...known].find((one) => one <= (known[0] as bigint))
+        : known.find((one) => one >= end);
+      const until = honest ?? (known[0] as bigint);
+      if (until === end) return;
+      end = until;
       for (const { booking } of bookings) if (booking) booking.moved = true;
     },
     fits: (policy, units, at) => used(at) + units <= BigInt(policy.limit) * 100n,

@@ -1,9 +1,12 @@
 /** The pure steps over a plain map: slow, unbounded and as literal as can be; what random histories compare with. */
 
+import { blocked } from "../algorithms/block.ts";
 import { type State, stepsOf } from "../algorithms/compile.ts";
 import { decide } from "../algorithms/decide.ts";
+import { type LeaseState, leaseStep } from "../algorithms/lease.ts";
 import type { Steps } from "../algorithms/steps.ts";
 import type { Backend, Features } from "../engine/backend.ts";
+import { checkBlock } from "../engine/block.ts";
 import {
   type Charge,
   counterName,
@@ -15,6 +18,7 @@ import {
   unmergedOutcome,
 } from "../engine/charge.ts";
 import { type Clock, type WatchedClock, watched } from "../engine/clock.ts";
+import { checkLease } from "../engine/lease.ts";
 import type { Policy } from "../engine/policy.ts";
 
 /** Nothing but the algorithms, to hold other backends against. */
@@ -47,6 +51,8 @@ const features: Features = {
   delay: true,
   settle: true,
   reset: true,
+  block: true,
+  lease: true,
   acrossShards: true,
 };
 
@@ -54,6 +60,7 @@ const features: Features = {
 export function reference(clock: Clock): ReferenceBackend {
   const counters = new Map<string, Counter>();
   const settled = new Set<Decision>();
+  const leases = new Map<string, LeaseState>();
   const compiled = new Map<Policy, Steps<State>>();
   // Sees what any backend can have seen; those of places only what every backend has, also one that keeps each shard, and
   // each key without one, in a place with a watch of its own.
@@ -132,6 +139,19 @@ export function reference(clock: Clock): ReferenceBackend {
     reset(identity) {
       everyMove.now();
       counters.delete(nameOf(identity));
+    },
+    block(identity, forMs, { shorten } = {}) {
+      checkBlock(identity, forMs);
+      const steps = stepsFor(identity.policy);
+      const state = counters.get(nameOf(identity))?.state ?? steps.empty;
+      write(identity, blocked(steps, state, forMs, everyMove.now(), shorten));
+      placeOf(identity).now();
+    },
+    lease(request) {
+      checkLease(request);
+      const { state, answer } = leaseStep(leases.get(request.name), request, everyMove.now());
+      if (state !== undefined) leases.set(request.name, state);
+      return answer;
     },
     moved() {
       const instant = everyMove.now();

@@ -17,11 +17,17 @@ export function policiesOf({ policies }: Case, algorithm: Algorithm, prefix: str
   return new Map(named);
 }
 
+/** What keeps a run of a case apart from every other, also where all are put to one place. */
+export function prefixOf(algorithm: Algorithm, index: number): string {
+  return `${algorithm}.${index}.`;
+}
+
 export function trial(
   subject: Subject,
   backend: Backend,
   algorithm: Algorithm,
   policies: ReadonlyMap<string, Policy>,
+  prefix: string,
 ): Trial {
   let instant = fakeStartMs;
 
@@ -77,6 +83,14 @@ export function trial(
     },
     async reset(name, details = {}) {
       await backend.reset?.({ policy: policy(name), key: "k", ...details });
+    },
+    async block(name, forMs, { shorten, ...identity } = {}) {
+      const options = shorten === undefined ? undefined : { shorten };
+      await backend.block?.({ policy: policy(name), key: "k", ...identity }, forMs, options);
+    },
+    async lease(request) {
+      if (backend.lease === undefined) throw new ConformanceError("the backend has no lease()");
+      return await backend.lease({ ...request, name: prefix + request.name });
     },
     async refuses(code, call) {
       let thrown: unknown;

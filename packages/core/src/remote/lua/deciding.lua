@@ -3,7 +3,8 @@
 -- A group is the number of its charges, the delay that all of them accept, and of each charge the policy, the key and the
 -- least units; where the policy's number is negative also the most units and the mode (1 peeks, 2 is a shadow).
 -- A group of -1 is a settlement: policy, key, receipt, booked and final units, from when to when time was told twice as
--- far as the caller knows, and the latest instant it has seen. A group of -2 forgets a key.
+-- far as the caller knows, and the latest instant it has seen. A group of -2 forgets a key. A group of -3 blocks one: policy,
+-- key, for how long, and whether it may shorten a block.
 local reply = { now }
 local owners, keys, leasts, mosts, modes, waits = {}, {}, {}, {}, {}, {}
 while args[at_argument + 1] do
@@ -56,7 +57,11 @@ while args[at_argument + 1] do
     if not told_twice then
       local s = state(p, k)
       if not s then return redis.error_reply('SLUICE_FOREIGN') end
-      states[k] = receipt and p.steps.settle(p, s, receipt, booked, final) or p.kind == 4 and { 0 } or { 0, 0, 0 }
+      if count == -3 then
+        states[k] = p.steps.block(p, s, take(), take())
+      else
+        states[k] = receipt and p.steps.settle(p, s, receipt, booked, final) or p.kind == 4 and { 0 } or { 0, 0, 0 }
+      end
       written[k] = p
     end
   end

@@ -101,7 +101,7 @@ if short then
   end
   local all = { '*', size }
   for c = 1, size do
-    for _, number in ipairs({ 1, args[3 * c - 1], args[3 * c], 1, 0 }) do all[#all + 1] = number end
+    for _, number in ipairs({ 1, args[3 * c - 1], args[3 * c], 1, 0, 0 }) do all[#all + 1] = number end
   end
   for from = 0, #KEYS - 1, size do
     all[#all + 1], all[#all + 2] = size, 0

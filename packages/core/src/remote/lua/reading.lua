@@ -1,17 +1,17 @@
--- The first arguments: how many policies, and of each its algorithm and four numbers.
+-- The first arguments: how many policies, and of each its algorithm and five numbers.
 local policies = {}
 for i = 1, take() do
-  local kind, a, b, c, d = take(), take(), take(), take(), take()
+  local kind, a, b, c, d, e = take(), take(), take(), take(), take(), take()
   -- A fixed window that began now would end here, and no honest one ends later.
-  if kind == 2 then b, c = now + b, now + b end
-  -- A calendar brings the end of its period, the end after the next and the period's begin, by the caller's clock. Where
-  -- this clock is in another period, the caller looks again before anything is decided.
+  if kind == 2 then b, c, d, e = now + b, now + b, now + b, now end
+  -- A calendar brings its next three ends and its begin, by the caller's clock. Where this clock is in another period, the
+  -- caller looks again before anything is decided.
   if kind == 5 then
-    if now < d or now >= b then return redis.error_reply(format('SLUICE_PERIOD %d', now)) end
+    if now < e or now >= b then return redis.error_reply(format('SLUICE_PERIOD %d', now)) end
     kind = 2
   end
   if type(steps[kind]) == 'function' then steps[kind] = steps[kind]() end
-  policies[i] = { a, b, c, kind = kind, steps = steps[kind] }
+  policies[i] = { a, b, c, d, e, kind = kind, steps = steps[kind] }
 end
 
 local stored = redis.call('MGET', unpack(KEYS))

@@ -45,6 +45,11 @@ steps[1] = function()
       s[1], s[2], s[3] = owed, now, slot
       return s
     end,
+    block = function(p, s, hold, shorten)
+      local standing = shorten > 0 and 0 or debt(p, s)
+      s[1], s[2], s[3] = max(min(p[1] + hold * p[2], most), standing), now, s[3] > now and s[3] or 0
+      return s
+    end,
     idle = function(p, s)
       return max(s[2] + ceil(s[1] / p[2]), s[3])
     end,

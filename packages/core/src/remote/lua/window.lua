@@ -1,10 +1,12 @@
--- Fixed windows and calendars, twin of algorithms/window.ts. A policy is capacity, next end and latest end; a state is
--- used and end.
+-- Fixed windows and calendars, twin of algorithms/window.ts. A policy is capacity, the first end ahead, the second, the
+-- third, and the begin; a state is used and end.
 steps[2] = function()
   return {
     observe = function(p, s)
-      if s[2] <= now or s[2] <= p[3] then return false end
-      s[2] = p[2]
+      if s[2] <= p[5] then return false end
+      local e = (s[2] <= p[2] or s[2] > p[4]) and p[2] or s[2] <= p[3] and p[3] or p[4]
+      if p[2] == p[4] and s[2] < e or s[2] == e then return false end
+      s[2] = e
       return true
     end,
     earliest = function(p, s, units)
@@ -27,8 +29,9 @@ steps[2] = function()
       end
       return s
     end,
-    idle = function(_, s)
-      return s[2]
+    -- Where zones change, a calendar's day may still count in the next one; two periods are longer than any one.
+    idle = function(p, s)
+      return s[2] + p[4] - p[2]
     end,
   }
 end

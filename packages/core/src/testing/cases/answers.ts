@@ -184,7 +184,7 @@ export const answers: readonly Case[] = [
     evenUncounted: true,
     policies: {},
     async run({ backend }) {
-      for (const name of ["settle", "reset"] as const satisfies readonly (keyof Features)[]) {
+      for (const name of ["settle", "reset", "block", "lease"] as const satisfies readonly (keyof Features)[]) {
         same(`${name} exists`, typeof backend[name] === "function", backend.features[name]);
       }
     },

@@ -1,0 +1,76 @@
+/** `limiter()`: one limit that calls wait for. */
+
+import { checkIdentity, type Policy } from "@sluice/core/engine";
+import { systemTime } from "../time/system-time.ts";
+import { Handle } from "./handle.ts";
+import type { NamedLimiter } from "./limiter.ts";
+import { checkLimiter, type LimiterOptions, policyOf, withLimit } from "./limiter-options.ts";
+import { type Surroundings, surroundingsOf } from "./limits.ts";
+import { gateOf, type Member, member } from "./member.ts";
+
+/** What the keys of one name have in common. */
+interface Family {
+  readonly name: string;
+  readonly surroundings: Surroundings;
+  /** Policies by their limit: backends know counters by the object. */
+  readonly policies: Map<number, Policy>;
+}
+
+/** So many limits of one name are remembered; a warm-up has some dozens. */
+const keptPolicies = 256;
+
+/** One key of one name. */
+class Named extends Handle implements NamedLimiter {
+  readonly name: string;
+  readonly key: string;
+  readonly policy: Policy;
+  readonly #family: Family;
+  readonly #member: Member;
+
+  constructor(family: Family, own: Member) {
+    super([own], family.surroundings);
+    this.name = family.name;
+    this.key = own.key;
+    this.policy = own.policy;
+    this.#family = family;
+    this.#member = own;
+  }
+
+  for(key: string): NamedLimiter {
+    checkIdentity({ policy: this.policy, key });
+    const { policy, shard, home, capacity, delays, toleranceMs, gate } = this.#member;
+    return new Named(this.#family, { policy, key, shard, home, capacity, delays, toleranceMs, gate });
+  }
+
+  withLimit(limit: number): NamedLimiter {
+    const { policies } = this.#family;
+    let policy = policies.get(limit);
+    if (policy === undefined) {
+      policy = withLimit(this.policy, limit);
+      if (policies.size >= keptPolicies) policies.clear();
+      policies.set(limit, policy);
+    }
+    const { key, shard, home, toleranceMs, gate } = this.#member;
+    return new Named(this.#family, member({ policy, key, shard, home }, toleranceMs, gate));
+  }
+}
+
+/**
+ * A limit that calls wait for: never more than it in any window, first come, first served, in every process on the backend.
+ *
+ * Does nothing yet: the first verb is the first round trip.
+ *
+ * @throws ConfigError `SLUICE_OPTION_…`, `SLUICE_POLICY_…` or `SLUICE_BACKEND_UNSUPPORTED`.
+ */
+export function limiter(options: LimiterOptions): NamedLimiter {
+  checkLimiter(options);
+  const { name, backend, key = "", shard: home = name, rampMs = 30_000, expiresAfterMs = 600_000 } = options;
+  const { time = systemTime, metrics } = options;
+  const { policy, toleranceMs } = policyOf(options);
+  const gate = backend.block === undefined ? undefined : gateOf(name, home, rampMs);
+  // Absent where it is the default and one process holds all shards: to tell them apart costs a third of an answer.
+  const shard = home === name && backend.features.scope === "process" ? undefined : home;
+  const surroundings = surroundingsOf(backend, time, metrics, expiresAfterMs);
+  const family = { name, surroundings, policies: new Map([[policy.limit, policy]]) };
+  return new Named(family, member({ policy, key, shard, home }, toleranceMs, gate));
+}

@@ -1,0 +1,76 @@
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Backend } from "@sluice/core/engine";
+import { memory } from "@sluice/core/memory";
+import { noop } from "@sluice/core/noop";
+import { sqlite } from "@sluice/core/sqlite";
+import { describe, expect, it } from "vitest";
+import { record } from "./record.ts";
+
+interface Count {
+  readonly count: number;
+}
+const more = (last: Count | undefined): Count => ({ count: (last?.count ?? 0) + 1 });
+
+describe("a record", () => {
+  it("is undefined until it is written, and is then what was written last", async () => {
+    const backend = memory();
+    const fact = record<Count>(backend, "sluice/test/a");
+    expect([await fact.read(), fact.look()]).toEqual([undefined, undefined]);
+    expect(await fact.update(more)).toEqual({ count: 1 });
+    expect(await record<Count>(backend, "sluice/test/a").update(more)).toEqual({ count: 2 });
+    expect([await fact.read(), fact.look()]).toEqual([{ count: 2 }, { count: 2 }]);
+    expect(await record<Count>(backend, "sluice/test/b").read()).toBeUndefined();
+  });
+
+  it("loses no change of many at once", async () => {
+    const state = memory();
+    const slow: Backend = {
+      ...state,
+      lease: async (request) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 2));
+        return (state as Required<Backend>).lease(request);
+      },
+    };
+    await Promise.all(Array.from({ length: 20 }, () => record<Count>(slow, "sluice/test/a").update(more)));
+    expect(await record<Count>(slow, "sluice/test/a").read()).toEqual({ count: 20 });
+  });
+
+  it("gives up on a race that it always loses", async () => {
+    const state = memory();
+    const rival = record<Count>(state, "sluice/test/a");
+    const unlucky: Backend = {
+      ...state,
+      lease: async (request) => {
+        if (request.verb === "take") await rival.update(more);
+        return (state as Required<Backend>).lease(request);
+      },
+    };
+    const update = record<Count>(unlucky, "sluice/test/a").update(more);
+    await expect(update).rejects.toMatchObject({ code: "SLUICE_RECORD_CONTENDED" });
+  });
+
+  it("outlives the process on a file", async () => {
+    const file = join(tmpdir(), `record-${process.pid}-${Math.random().toString(36).slice(2)}.db`);
+    const open = () => record<Count>(sqlite(new DatabaseSync(file)), "sluice/test/a");
+    await open().update(more);
+    expect(await open().read()).toEqual({ count: 1 });
+    for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
+  });
+
+  it("is not kept by a backend without leases, and takes no more than a note holds", async () => {
+    expect(() => record(noop(), "sluice/test/a")).toThrow(
+      expect.objectContaining({ code: "SLUICE_BACKEND_UNSUPPORTED", value: "noop" }),
+    );
+    const long = record<string>(memory(), "sluice/test/a").update(() => "x".repeat(5_000));
+    await expect(long).rejects.toMatchObject({ code: "SLUICE_LEASE" });
+  });
+
+  it("says nothing where somebody wrote what is no JSON", async () => {
+    const backend = memory() as Required<Backend>;
+    await backend.lease({ name: "sluice/test/a", verb: "take", ttlMs: 1, note: "{" });
+    expect(await record(backend, "sluice/test/a").read()).toBeUndefined();
+  });
+});
