@@ -5,12 +5,14 @@ import {
   type Backend,
   byFeedOwner,
   byIp,
+  byKey,
   byUser,
   type DecisionEvent,
   type DenialLine,
   type Incoming,
   isSluiceError,
   per,
+  perMinute,
   rateLimit,
 } from "@sluice/core";
 import { memory } from "@sluice/core/memory";
@@ -24,7 +26,9 @@ import { type ApiEnv, signedIn } from "./auth.ts";
 import { watchedBackend } from "./backend-watch.ts";
 import type { Database } from "./database.ts";
 import { type Health, healthOf } from "./health.ts";
+import type { JobsHealth } from "./jobs/jobs-health.ts";
 import { type Logger, loggable } from "./logger.ts";
+import { bounceWebhook, type WebhookEnv } from "./mail/bounce-webhook.ts";
 import { ownFeedsIn } from "./own-feeds.ts";
 import { plansFrom } from "./plans.ts";
 import { problem, problemOf } from "./problem.ts";
@@ -45,8 +49,20 @@ export interface FeedsDeps {
   readonly publicUrl?: string | undefined;
   /** Hears of every decision, for whoever keeps a record of them. */
   readonly onDecision?: ((event: Pick<DecisionEvent, "allowed" | "decisions">) => void) | undefined;
+  /** Takes reports of bounces in; without it there is no such route. */
+  readonly bounces?: BouncesDeps | undefined;
+  /** What /health says of jobs and mail; without it, nothing. */
+  readonly jobsHealth?: (() => JobsHealth) | undefined;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+}
+
+/** What reports of bounces need. */
+export interface BouncesDeps {
+  /** Known to us and to whoever reports; at least 32 characters. */
+  readonly secret: string;
+  /** Counts reports about each inbox, whatever the backend of the product does; it is the one of the send quota. */
+  readonly backend: Backend;
 }
 
 /** No backend may keep a request waiting for longer; those of Sluice that live elsewhere give up sooner. */
@@ -90,7 +106,7 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   app.notFound((c) => problem(c, 404, "There is nothing at this address."));
   app.use(requestLog(logger, source, now));
 
-  const health = healthOf(watched, embedded, now, background);
+  const health = healthOf(watched, embedded, now, background, deps.jobsHealth);
   app.get("/health", async (c) => {
     c.header("Cache-Control", "no-store");
     // 200 also while limits are degraded: requests are served, and no other instance would have a better backend.
@@ -109,6 +125,18 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   };
   const trpcOrigin = crossOrigin("Authorization", "Content-Type", "trpc-accept");
   app.route("/trpc", trpcRoutes({ db, own, logger, crossOrigin: trpcOrigin, ...trpcLimits }));
+
+  // Of strangers the address pays, before anything of theirs is looked at; what is signed is charged to the inbox it is about.
+  if (deps.bounces !== undefined) {
+    const { secret, backend } = deps.bounces;
+    const sender = ({ context }: Incoming<Context<WebhookEnv>>) => context.var.report.inbox;
+    const byInbox = byKey({ name: "bounces", key: sender, limit: perMinute(60), onFailure: embedded });
+    // Nobody watches this backend, so what it meets is told here.
+    const onError = (error: unknown) => logger.error(loggable(error), "reports of bounces are limited by this process");
+    const counting = { ...shared, onError, backend: deadline(backend, patienceMs) };
+    const perSender = rateLimit<WebhookEnv>({ ...counting, limiters: [byInbox] });
+    app.route("/webhooks", bounceWebhook({ db, logger, secret, perAddress, perSender, now }));
+  }
 
   // A known feed is paid for by its owner; guessing names is paid for by whoever guesses.
   const stranger = every(perAddress, async (c: Context) => problem(c, 404, "There is no such feed."));

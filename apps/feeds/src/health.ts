@@ -3,6 +3,7 @@
 import { type Backend, type Charge, isConfigError, per, policy } from "@sluice/core";
 import type { Background } from "./access-log.ts";
 import type { WatchedBackend } from "./backend-watch.ts";
+import type { JobsHealth } from "./jobs/jobs-health.ts";
 
 /** Where a kind of limit is counted. */
 export interface CountedIn {
@@ -27,6 +28,8 @@ export interface Health {
   };
   /** The limits that protect the app itself; these hold whatever becomes of the others. */
   readonly safety: CountedIn;
+  /** What this process knows of its jobs and its mail. */
+  readonly jobs?: JobsHealth;
 }
 
 /** An answer is good for as long: whoever asks more often asks nobody else. */
@@ -44,6 +47,7 @@ export function healthOf(
   embedded: Backend,
   now: () => number,
   background: Background,
+  jobs?: (() => JobsHealth) | undefined,
 ): () => Promise<Health> {
   const { backend, undecided, unsettled } = watched;
   const { scope, exact } = backend.features;
@@ -101,6 +105,7 @@ export function healthOf(
         ...(failing && { failing }),
       },
       safety: countedIn(answers && scope !== "none" ? backend : embedded),
+      ...(jobs && { jobs: jobs() }),
     };
   };
 }

@@ -56,8 +56,15 @@ export const entries = sqliteTable(
     content: text("content").notNull(),
     url: text("url"),
     publishedAtMs: integer("published_at_ms").notNull(),
+    /** Found by the job `enrich`, null until then: the content as plain text, cut short, and its length. */
+    excerpt: text("excerpt"),
+    words: integer("words"),
+    readingMs: integer("reading_ms"),
   },
-  (table) => [index("entries_feed_published").on(table.feedId, table.publishedAtMs, table.id)],
+  (table) => [
+    index("entries_feed_published").on(table.feedId, table.publishedAtMs, table.id),
+    index("entries_unenriched").on(table.publishedAtMs).where(sql`${table.words} is null`),
+  ],
 );
 
 /** What one user is granted instead of their plan's number. A null `perMinute` is unlimited; 0 forbids. */
@@ -95,3 +102,14 @@ export const accessLog = sqliteTable(
   },
   (table) => [index("access_log_feed_at").on(table.feedId, table.atMs)],
 );
+
+export {
+  bounceEvents,
+  digestFeeds,
+  digestSubscriptions,
+  inboxes,
+  type MessageStatus,
+  messageStatuses,
+  messages,
+  type WarmupPlan,
+} from "./schema-mail.ts";

@@ -2,4 +2,5 @@
 
 export { type Mistaken, shortened } from "./mistake.ts";
 export { addressOf, restToken, restUrl, withoutSecrets } from "./setting-address.ts";
+export { bounceSecret, jobsSwitch } from "./setting-outbound.ts";
 export { publicUrl, publicUrlCure } from "./setting-public-url.ts";

@@ -10,11 +10,11 @@ import type { OpenBackend } from "./backend.ts";
 /** Books nothing; asked once, so that the file has what it needs before anybody waits for it. */
 const question: Charge = { policy: policy("start", perMinute(1)), key: "", cost: 0, mode: "peek" };
 
-/** @throws Error with a sentence that names the path. */
-export function openSqlite(path: string): OpenBackend {
+/** @throws Error with a sentence that names the setting and the path. */
+export function openSqlite(path: string, setting = "SQLITE_LIMITS_PATH"): OpenBackend {
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     // Another process may be starting, too, and holds the file for a moment; the backend sets its own, shorter deadline.
     const opened = new DatabaseSync(path, { timeout: 5_000 });
     database = opened;
@@ -27,6 +27,6 @@ export function openSqlite(path: string): OpenBackend {
     database?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
     const cure = "Name a new file, or one that held limits before, in a folder this app may write to";
-    throw new Error(`SQLITE_LIMITS_PATH=${JSON.stringify(path)} cannot be opened: ${reason}. ${cure}.`, { cause });
+    throw new Error(`${setting}=${JSON.stringify(path)} cannot be opened: ${reason}. ${cure}.`, { cause });
   }
 }

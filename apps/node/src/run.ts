@@ -7,6 +7,7 @@ import { type OpenBackend, openBackend } from "./backend.ts";
 import { backgroundTasks } from "./background.ts";
 import { openDatabase } from "./database.ts";
 import { type Listen, listening } from "./listening.ts";
+import { openOutbound } from "./outbound.ts";
 import { type RecordFile, recorded, recordFile, rememberingClock } from "./recording.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { endSignal } from "./signals.ts";
@@ -38,17 +39,23 @@ async function runWith(settings: Settings, listen: Listen): Promise<void> {
     if (tokens.length > 0)
       logger.warn({ tokens }, "demo tokens open accounts here; SEED=none keeps them out of a new database");
 
+    const choice = settings.backend;
+    const outbound = await openOutbound({ settings: settings.outbound, backend, choice, db, logger, publicUrl });
+    closing.push(outbound.close);
     const background = backgroundTasks();
     closing.push(background.settled);
-    const { app, health } = feedsApp({ db, backend, source, publicUrl, logger, background: background.run });
+    const { bounces, health: jobsHealth } = outbound;
+    const work = { background: background.run, bounces, jobsHealth };
+    const { app, health } = feedsApp({ db, backend, source, publicUrl, logger, ...work });
     // Asked once by ourselves, so that a backend that does not answer is in the log before anybody depends on it.
     const { status } = await health();
 
     const { url, end } = await listening(listen, app.fetch, settings);
     logger.info({ url, database: settings.databasePath, backend: backend.name, limits: status }, "listening");
+    outbound.start();
 
     logger.info({ signal: await ending }, "ending: no new requests, those under way are finished");
-    await end();
+    await Promise.all([end(), outbound.stop()]);
   } finally {
     // What was opened last may still need what was opened before it.
     for (const close of closing.reverse()) await close();

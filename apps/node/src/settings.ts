@@ -5,6 +5,7 @@ import { type AddressSource, forwarded, isConfigError, socket } from "@sluice/co
 import { publicUrl, shortened } from "@sluice/feeds/settings";
 import { z } from "zod";
 import { type BackendChoice, readChoice } from "./backend-settings.ts";
+import { type OutboundSettings, readOutbound } from "./outbound-settings.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -67,6 +68,8 @@ export interface Settings {
   readonly logLevel: (typeof logLevels)[number];
   /** A file to write every decision to, with the keys as they are; undefined: none is recorded. */
   readonly recordDecisions: string | undefined;
+  /** Jobs, mail, and reports of bounces. */
+  readonly outbound: OutboundSettings;
 }
 
 /** Either the settings, or one line for each mistake. An empty variable counts as none. */
@@ -76,12 +79,14 @@ export function readSettings(
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const read = schema.safeParse(given);
   const chosen = readChoice(given, given["DATABASE_PATH"] ?? defaultDatabase);
-  if (!read.success || "mistakes" in chosen) {
+  const outbound = readOutbound(given, given["DATABASE_PATH"] ?? defaultDatabase);
+  if (!read.success || "mistakes" in chosen || "mistakes" in outbound) {
     const lines = read.error?.issues.map(({ path, message }) => {
       const name = String(path[0]);
       return `${name}=${shortened(given[name])} ${message}.`;
     });
-    return { mistakes: [...(lines ?? []), ...("mistakes" in chosen ? chosen.mistakes : [])] };
+    const others = [chosen, outbound].flatMap((part) => ("mistakes" in part ? part.mistakes : []));
+    return { mistakes: [...(lines ?? []), ...others] };
   }
   const { data } = read;
   const { choice, unused } = chosen;
@@ -104,6 +109,7 @@ export function readSettings(
         publicUrl: data.PUBLIC_URL,
         logLevel: data.LOG_LEVEL,
         recordDecisions: data.RECORD_DECISIONS,
+        outbound: outbound.settings,
       },
     };
   } catch (error) {

@@ -38,7 +38,10 @@ export function endProcesses(): void {
   for (const child of children) child.kill("SIGKILL");
 }
 
-/** Starts the app with these settings, and no other but a free port and a database in memory; files may lie in the system's temporary folder. */
+/**
+ * Starts the app with these settings, and no other but a free port, a database in memory, and no jobs; files may lie in the
+ * system's temporary folder.
+ */
 export function startProcess(
   environment: Readonly<Record<string, string>> = {},
   runtime: Runtime["name"] = "node",
@@ -46,7 +49,7 @@ export function startProcess(
   const { PATH = "" } = process.env;
   const [program, ...args] = runtimes[runtime].command({ folders: [tmpdir()] });
   const child = spawn(program, args, {
-    env: { PATH, PORT: "0", DATABASE_PATH: ":memory:", ...environment },
+    env: { PATH, PORT: "0", DATABASE_PATH: ":memory:", JOBS: "off", ...environment },
     cwd: fileURLToPath(new URL("..", import.meta.url)),
   });
   children.push(child);

@@ -4,7 +4,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 /** The settings that are taken from the environment too, as the app on Node takes them. */
-const settings = ["RATE_LIMIT_BACKEND", "PUBLIC_URL", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"];
+const settings = [
+  "RATE_LIMIT_BACKEND",
+  "PUBLIC_URL",
+  "UPSTASH_REDIS_REST_URL",
+  "UPSTASH_REDIS_REST_TOKEN",
+  "JOBS",
+  "BOUNCE_WEBHOOK_SECRET",
+];
 
 export interface DevArguments {
   /** What `wrangler dev` is given on its command line. */

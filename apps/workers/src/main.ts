@@ -4,6 +4,7 @@ import { env, waitUntil } from "cloudflare:workers";
 import { cloudflare } from "@sluice/core";
 import { feedsApp } from "@sluice/feeds";
 import { consoleLogger } from "./logger.ts";
+import { workerJobs } from "./outbound.ts";
 import { readSettings } from "./settings.ts";
 
 export { SluiceLimiter } from "@sluice/core/durable-object";
@@ -13,7 +14,8 @@ const read = readSettings(env, logger);
 // Thrown while the Worker starts, mistakes keep it from starting: Cloudflare refuses the upload, and the version before it
 // goes on serving. Here and in no function, since workerd tells the way to it. See docs/decisions/0011.
 if ("mistakes" in read) throw new Error(["this Worker cannot start.", ...read.mistakes].join("\n"));
-const { db, backend, publicUrl } = read.settings;
+const { db, backend, publicUrl, outbound, bounceSecret } = read.settings;
+const jobs = workerJobs(read.settings, logger);
 
 const { app } = feedsApp({
   db,
@@ -24,6 +26,12 @@ const { app } = feedsApp({
   // and without one nobody would hear from them at all.
   source: cloudflare({ crossZoneWorker: "by-zone" }),
   background: (task) => waitUntil(task()),
+  bounces: outbound && bounceSecret !== undefined ? { secret: bounceSecret, backend: outbound } : undefined,
+  jobsHealth: jobs.health,
 });
 
-export default app;
+export default {
+  fetch: app.fetch,
+  // The one cron trigger of wrangler.jsonc, every five minutes; it may come twice, and each job finds out whether it is due.
+  scheduled: ({ scheduledTime }) => jobs.run(scheduledTime),
+} satisfies ExportedHandler;

@@ -34,6 +34,22 @@ describe("the settings", () => {
     expect(readSettings({ DB, RATE_LIMIT_BACKEND: "upstash", ...upstash }, silent)).toHaveProperty("settings");
   });
 
+  test("have jobs and reports count in Durable Objects, or in Upstash, whatever the backend", () => {
+    const found = (env: object) => {
+      const { settings } = read(env) as { settings: { outbound?: { name: string } } };
+      return settings.outbound?.name;
+    };
+    expect(found({})).toBe("durable-object");
+    expect(found({ RATE_LIMIT_BACKEND: "memory" })).toBe("durable-object");
+    expect(found({ RATE_LIMIT_BACKEND: "cloudflare" })).toBe("durable-object");
+    expect(found({ RATE_LIMIT_BACKEND: "upstash", ...upstash })).toBe("upstash");
+    expect(found({ RATE_LIMIT_BACKEND: "memory", LIMITER: undefined })).toBeUndefined();
+    expect(read({})).toMatchObject({ settings: { jobs: true, bounceSecret: undefined } });
+    expect(read({ JOBS: "off", BOUNCE_WEBHOOK_SECRET: secret.repeat(6) })).toMatchObject({
+      settings: { jobs: false, bounceSecret: secret.repeat(6) },
+    });
+  });
+
   test("leave what belongs to others unread, and say so", () => {
     expect(read(upstash)).toMatchObject({ settings: { unused: Object.keys(upstash) } });
   });
@@ -76,6 +92,12 @@ describe("a choice that is wrong or incomplete", () => {
     [{ PUBLIC_URL: "feeds.example" }, /^PUBLIC_URL="feeds\.example" has to be the address people use, such as /],
     [{ PUBLIC_URL: "https://feeds.example?a" }, /^PUBLIC_URL="https:\/\/feeds\.example\?a" has to be/],
     [{ PUBLIC_URL: 7 }, /^PUBLIC_URL=7 has to be/],
+    [{ JOBS: true }, /^JOBS=true is not known; there are on, off\.$/],
+    [{ BOUNCE_WEBHOOK_SECRET: secret }, /^BOUNCE_WEBHOOK_SECRET is set, but has fewer than 32 characters; /],
+    [
+      { RATE_LIMIT_BACKEND: "memory", LIMITER: undefined, BOUNCE_WEBHOOK_SECRET: secret.repeat(6) },
+      /^BOUNCE_WEBHOOK_SECRET needs the Durable Object binding LIMITER, /,
+    ],
     [rest({ UPSTASH_REDIS_REST_URL: undefined }), /^RATE_LIMIT_BACKEND="upstash" needs UPSTASH_REDIS_REST_URL, /],
     [rest({ UPSTASH_REDIS_REST_TOKEN: "" }), /^RATE_LIMIT_BACKEND="upstash" needs UPSTASH_REDIS_REST_TOKEN, /],
     [rest({ UPSTASH_REDIS_REST_URL: "rediss://eu1.upstash.io" }), /^UPSTASH_REDIS_REST_URL=".*" .* is for TCP; /],

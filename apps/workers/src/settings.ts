@@ -2,9 +2,10 @@
 
 import type { Backend } from "@sluice/core";
 import type { Database, Logger } from "@sluice/feeds";
-import { publicUrl, publicUrlCure, shortened } from "@sluice/feeds/settings";
+import { bounceSecret, jobsSwitch, publicUrl, publicUrlCure, shortened } from "@sluice/feeds/settings";
 import { drizzle } from "drizzle-orm/d1";
 import { chosenBackend, type Env } from "./backend.ts";
+import { outboundBackend } from "./outbound.ts";
 
 export interface Settings {
   readonly db: Database;
@@ -13,6 +14,12 @@ export interface Settings {
   readonly unused: readonly string[];
   /** The address people use, without a final slash; undefined: whatever address each request came to. */
   readonly publicUrl: string | undefined;
+  /** Whether the cron trigger runs jobs. */
+  readonly jobs: boolean;
+  /** Without one, no reports of bounces are taken in. */
+  readonly bounceSecret: string | undefined;
+  /** Where leases and send quotas live; undefined where the Worker has no such place. */
+  readonly outbound: Backend | undefined;
 }
 
 /** Either the settings, or one line for each mistake. An empty variable counts as none. */
@@ -23,15 +30,29 @@ export function readSettings(
   const given: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const chosen = chosenBackend(given, logger);
   const url = publicUrl.safeParse(given["PUBLIC_URL"]);
+  const others: string[] = [];
+  const mistaken = (mistake: string): "" => {
+    others.push(`${mistake}.`);
+    return "";
+  };
+  const jobs = jobsSwitch(given["JOBS"], mistaken);
+  const secret = bounceSecret(given["BOUNCE_WEBHOOK_SECRET"], mistaken);
+  const outbound = "mistakes" in chosen ? undefined : outboundBackend(given, chosen.backend);
+  if (secret !== undefined && outbound === undefined && !("mistakes" in chosen)) {
+    mistaken(
+      "BOUNCE_WEBHOOK_SECRET needs the Durable Object binding LIMITER, which counts reports; add it, as wrangler.jsonc has it",
+    );
+  }
   const mistakes = [
     ...(isD1(given["DB"]) ? [] : [withoutDatabase(given["DB"])]),
     ...("mistakes" in chosen ? chosen.mistakes : []),
     ...(url.success ? [] : [`PUBLIC_URL=${shortened(given["PUBLIC_URL"])} ${publicUrlCure}.`]),
+    ...others,
   ];
   if (mistakes.length > 0 || "mistakes" in chosen) return { mistakes };
   // Drizzle's D1 is the app's database, but for a type of results that nobody reads.
   const db = drizzle(given["DB"] as Parameters<typeof drizzle>[0]) as unknown as Database;
-  return { settings: { db, ...chosen, publicUrl: url.data } };
+  return { settings: { db, ...chosen, publicUrl: url.data, jobs, bounceSecret: secret, outbound } };
 }
 
 function isD1(binding: unknown): boolean {

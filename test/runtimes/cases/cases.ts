@@ -2,6 +2,7 @@
 
 import { address } from "./address.ts";
 import { bodies } from "./bodies.ts";
+import { bounces } from "./bounces.ts";
 import type { Case } from "./case.ts";
 import { conditional } from "./conditional.ts";
 import { feedOwner } from "./feed-owner.ts";
@@ -26,6 +27,7 @@ export const cases: readonly Case[] = [
   ...readers,
   ...bodies,
   ...trpc,
+  ...bounces,
   ...health,
   ...waiting,
   ...spoofing,

@@ -19,6 +19,7 @@ export function healthy({ target: { backend }, features: { scope, exact } }: Wor
       answers: true,
     },
     safety: scope === "none" ? embedded : counted,
+    jobs: { enabled: false, transports: [], bounces: true, last: {} },
   };
 }
 

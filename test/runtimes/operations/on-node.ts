@@ -47,10 +47,10 @@ export async function endNodeApps(): Promise<void> {
   for (const app of await Promise.allSettled(apps)) if (app.status === "fulfilled") await app.value.stop();
 }
 
-/** Starts it with these settings and no others, and a database in memory. */
+/** Starts it with these settings and no others, a database in memory, and no jobs. */
 async function start(settings: Readonly<Record<string, string>>): Promise<NodeApp> {
   const lines: string[] = [];
-  const environment = { PORT: "0", DATABASE_PATH: ":memory:", ...settings };
+  const environment = { PORT: "0", DATABASE_PATH: ":memory:", JOBS: "off", ...settings };
   const command = [process.execPath, "--import", "tsx", main] as const;
   const begin = (): Promise<Child> => startChild(command, environment, (line) => lines.push(line));
   let child = await begin();

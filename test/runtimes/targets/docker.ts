@@ -10,6 +10,7 @@ import { composeMissing, removeAbandoned } from "@sluice/test-services/docker-co
 import { docker, engineMissing } from "@sluice/test-services/docker-engine";
 import { appImage, imagesMissing } from "@sluice/test-services/docker-images";
 import { Redis } from "ioredis";
+import { withoutJobs } from "../bounce-report.ts";
 import { sendTo } from "../http-client.ts";
 import type { BootOptions, Instance, Running, Target } from "../target.ts";
 import { writeDatabase } from "./database.ts";
@@ -58,7 +59,7 @@ async function boot(backend: BackendName, options: BootOptions = {}): Promise<Ru
     const database = join(folder, "feeds.sqlite");
     await writeDatabase(database);
     const apps = services[backend].slice(0, count);
-    const settings = proxied ? { TRUSTED_PROXIES: "1" } : undefined;
+    const settings = { ...withoutJobs, ...(proxied && { TRUSTED_PROXIES: "1" }) };
     started = await startContainers({ image, apps, settings, database, bundle }, (line) => lines.push(line));
   } finally {
     rmSync(folder, { recursive: true });
@@ -75,7 +76,7 @@ async function boot(backend: BackendName, options: BootOptions = {}): Promise<Ru
       server === undefined
         ? undefined
         : {
-            // Fails as a server does that is killed; it comes back empty.
+            // Fails as a server does that is killed; it comes back with what it had written down.
             begin: async () => void (await docker(["kill", server])),
             async end() {
               await docker(["start", server]);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Runtime } from "@sluice/node/runtimes";
+import { withoutJobs } from "../bounce-report.ts";
 import type { Planted } from "../faults.ts";
 import { sendTo } from "../http-client.ts";
 import type { Answer, Ask, BootOptions, Instance, Running, Target } from "../target.ts";
@@ -46,6 +47,7 @@ async function boot(runtime: Runtime, backend: ProcessBackendName, options: Boot
       PORT: "0",
       DATABASE_PATH: database,
       MIGRATIONS_PATH: migrations,
+      ...withoutJobs,
       ...counting.environment,
       ...(proxied && { TRUSTED_PROXIES: "1" }),
     };

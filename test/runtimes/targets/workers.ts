@@ -4,6 +4,7 @@ import "@sluice/workers/outside-workerd";
 import type { Features } from "@sluice/core/engine";
 import { hasRedis } from "@sluice/test-services/redis";
 import { createTestHarness } from "wrangler";
+import { withoutJobs } from "../bounce-report.ts";
 import { sendTo } from "../http-client.ts";
 import type { Ask, BootOptions, Instance, Running, Target } from "../target.ts";
 import { recovered } from "./process.ts";
@@ -39,7 +40,7 @@ async function boot(backend: WorkersBackendName, { instances: count = 1, fault }
     const counting = await startCounting(backend);
     stopping.push(counting.stop);
     const main = fault && (await (await import("../bundle.ts")).faultyBundle("workers", fault));
-    const apps = workers(count, counting.vars, main);
+    const apps = workers(count, { ...counting.vars, ...withoutJobs }, main);
     // One Worker is asked as it is; of several the front knows which is meant.
     const harness = createTestHarness({ workers: count === 1 ? apps : [front(apps), ...apps] });
     stopping.push(() => harness.close());

@@ -2,10 +2,11 @@
 
 import { count, inArray } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { entries, feeds, type PlanName, users } from "../schema.ts";
+import { digestFeeds, digestSubscriptions, entries, feeds, inboxes, type PlanName, users } from "../schema.ts";
 import { asHtml } from "../text.ts";
 import { hashToken } from "../token.ts";
 import type { Article } from "./article.ts";
+import { inboxRows } from "./inboxes.ts";
 import { lanternStreet } from "./lantern-street.ts";
 import { northline } from "./northline.ts";
 import { serviceNotes } from "./service-notes.ts";
@@ -83,6 +84,9 @@ export async function seedWhenEmpty(db: Database): Promise<boolean> {
     db.insert(users).values(userRows).onConflictDoNothing(),
     db.insert(feeds).values(feedRows).onConflictDoNothing(),
     ...chunks.map((rows) => db.insert(entries).values(rows).onConflictDoNothing()),
+    db.insert(inboxes).values(inboxRows(firstMs)).onConflictDoNothing(),
+    db.insert(digestSubscriptions).values(demos.map(subscriptionRow)).onConflictDoNothing(),
+    db.insert(digestFeeds).values(demos.flatMap(readRows)).onConflictDoNothing(),
   ]);
   return true;
 }
@@ -107,6 +111,17 @@ function entryRow(n: number, index: number, [title, lead, rest]: Article) {
   const content = `<p>${asHtml(lead)}</p>\n<p>${asHtml(rest)}</p>`;
   const publishedAtMs = newestMs - n * 3_600_000 - index * stepMs;
   return { id: uuid(n, index + 2), feedId: uuid(n, 1), title, summary: lead, content, url: null, publishedAtMs };
+}
+
+/** Everybody reads everybody else's; the addresses are of a name that is nobody's. */
+function subscriptionRow({ username, plan }: Demo, n: number) {
+  const cadence = plan === "pro" ? ("weekly" as const) : ("daily" as const);
+  const address = `${username}@readers.example`;
+  return { userId: uuid(n, 0), address, cadence, lastDigestAtMs: firstMs, createdAtMs: firstMs };
+}
+
+function readRows(_: Demo, n: number) {
+  return demos.flatMap((_, other) => (other === n ? [] : [{ userId: uuid(n, 0), feedId: uuid(other, 1) }]));
 }
 
 /** A UUID of version 8, whose bits are ours to choose: the demo user, and one of their rows. */

@@ -39,6 +39,9 @@ export async function startApp(recordPath: string): Promise<OwnApp> {
       PUBLIC_URL: "",
       LOG_LEVEL: "info",
       RECORD_DECISIONS: recordPath,
+      // What happens by itself is no part of the record.
+      JOBS: "off",
+      BOUNCE_WEBHOOK_SECRET: "",
     },
   });
   const errors: string[] = [];

@@ -1,6 +1,6 @@
 /** The Worker in workerd for these tests: wrangler.jsonc with changes, a database with the demo data, and its log. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Database, seedWhenEmpty } from "@sluice/feeds";
@@ -44,8 +44,11 @@ export async function startWorker(
     const { url } = await harness.listen();
     const { DB } = await harness.getWorker<{ readonly DB: never }>("sluice-feeds").getEnv();
     // As `wrangler d1 migrations apply` does, whose folder the harness looks for beside an entry that it does not know.
-    const sql = readFileSync(new URL("../../../feeds/migrations/0000_first.sql", import.meta.url), "utf8");
-    await (DB as { exec(lines: string): Promise<void> }).exec(oneLineEach(sql));
+    const migrations = fileURLToPath(new URL("../../../feeds/migrations/", import.meta.url));
+    const files = readdirSync(migrations).filter((file) => file.endsWith(".sql"));
+    for (const file of files.sort()) {
+      await (DB as { exec(lines: string): Promise<void> }).exec(oneLineEach(readFileSync(migrations + file, "utf8")));
+    }
     await seedWhenEmpty(drizzle(DB) as unknown as Database);
     const log = () => harness.getLogs().flatMap(({ message }) => message.split("\n"));
     return { url, harness, log: () => log().filter((line) => !line.includes('"msg":"request"')) };

@@ -1,0 +1,71 @@
+/** Jobs, mail and reports of bounces in a process: what they count with, how mail leaves, and what /health says of them. */
+
+import { hostname } from "node:os";
+import type { Backend } from "@sluice/core";
+import type { BouncesDeps, Database, FeedsJobs, JobsHealth, Logger, MailTransports } from "@sluice/feeds";
+import { feedsJobs } from "@sluice/feeds";
+import type { OpenBackend } from "./backend.ts";
+import type { BackendChoice } from "./backend-settings.ts";
+import type { OutboundSettings } from "./outbound-settings.ts";
+
+export interface OutboundDeps {
+  readonly settings: OutboundSettings;
+  /** The backend of the product, open, and which it is. */
+  readonly backend: Backend;
+  readonly choice: BackendChoice;
+  readonly db: Database;
+  readonly logger: Logger;
+  readonly publicUrl: string | undefined;
+}
+
+/** The part of the app that does things by itself. */
+export interface Outbound {
+  readonly bounces: BouncesDeps | undefined;
+  health(): JobsHealth;
+  /** Runs the jobs from now on, where this process is to. */
+  start(): void;
+  /** Tells those that run to stop, and resolves when they have. */
+  stop(): Promise<void>;
+  /** Lets go of what was opened; they have stopped by then. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what jobs and mail count with: the product's backend where it is one for many machines, else a file of their own,
+ * since what was sent has to be remembered longer than a process lives.
+ *
+ * @throws Error with a sentence that names the setting.
+ */
+export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
+  const { settings, choice, db, logger, publicUrl } = deps;
+  const { jobs: isOn, smtp, bounceSecret } = settings;
+  if (bounceSecret === undefined) logger.info({}, "BOUNCE_WEBHOOK_SECRET is not set: /webhooks/bounces does not exist");
+  if (!isOn && bounceSecret === undefined) {
+    const health: JobsHealth = { enabled: false, transports: [], bounces: false, last: {} };
+    return { bounces: undefined, health: () => health, start() {}, async stop() {}, async close() {} };
+  }
+  const isShared = choice.name === "redis" || choice.name === "upstash";
+  const counting: OpenBackend = isShared
+    ? { backend: deps.backend, close() {} }
+    : (await import("./backend-sqlite.ts")).openSqlite(settings.limitsPath, "OUTBOUND_LIMITS_PATH");
+  const { backend } = counting;
+  const transports: MailTransports =
+    isOn && smtp ? { smtp: (await import("./smtp-transport.ts")).smtpTransport(smtp) } : {};
+  const by = `${hostname()} ${process.pid}`.slice(-100);
+  const jobs: FeedsJobs | undefined = isOn ? feedsJobs({ db, backend, transports, logger, publicUrl, by }) : undefined;
+  return {
+    bounces: bounceSecret === undefined ? undefined : { secret: bounceSecret, backend },
+    health: () => ({
+      enabled: isOn,
+      transports: Object.keys(transports),
+      bounces: bounceSecret !== undefined,
+      last: jobs?.last() ?? {},
+    }),
+    start: () => jobs?.start(),
+    stop: async () => await jobs?.stop(),
+    async close() {
+      await jobs?.stop();
+      await counting.close();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** Jobs and reports of bounces on Workers: what they count with, and what the cron trigger runs. Mail has no way out here. */
+
+import { type Backend, isConfigError } from "@sluice/core";
+import { durableObject } from "@sluice/core/durable-object";
+import { type Database, feedsJobs, type JobsHealth, type Logger } from "@sluice/feeds";
+
+/**
+ * Where leases and send quotas live: the product's backend if that is Upstash, else Durable Objects, asked without the ceilings
+ * in front; whatever RATE_LIMIT_BACKEND says, no isolate's memory and no location. Undefined without the binding.
+ */
+export function outboundBackend(env: Readonly<Record<string, unknown>>, chosen: Backend): Backend | undefined {
+  if (chosen.name === "upstash") return chosen;
+  try {
+    return durableObject(env["LIMITER"] as Parameters<typeof durableObject>[0]);
+  } catch (error) {
+    if (!isConfigError(error)) throw error;
+    return undefined;
+  }
+}
+
+interface WorkerJobsDeps {
+  readonly db: Database;
+  readonly outbound: Backend | undefined;
+  readonly jobs: boolean;
+  readonly bounceSecret: string | undefined;
+  readonly publicUrl: string | undefined;
+}
+
+/** What the Worker does by itself. */
+export interface WorkerJobs {
+  /** Runs what is due at an instant of the trigger. */
+  run(scheduledMs: number): Promise<void>;
+  health(): JobsHealth;
+}
+
+/** Makes the jobs; nothing happens before the trigger comes. */
+export function workerJobs(deps: WorkerJobsDeps, logger: Logger): WorkerJobs {
+  const { db, outbound: backend, publicUrl, bounceSecret } = deps;
+  const isOn = deps.jobs && backend !== undefined;
+  const jobs = isOn ? feedsJobs({ db, backend, transports: {}, logger, publicUrl, by: "worker" }) : undefined;
+  let isTold = bounceSecret !== undefined;
+  return {
+    async run(scheduledMs) {
+      // Not while the Worker starts, when there is no time of day yet.
+      if (!isTold) logger.info({}, "BOUNCE_WEBHOOK_SECRET is not set: /webhooks/bounces does not exist");
+      isTold = true;
+      if (deps.jobs && backend === undefined) {
+        logger.warn({}, "jobs need the Durable Object binding LIMITER: nothing was run");
+      }
+      await jobs?.runDue(scheduledMs);
+    },
+    health: () => ({
+      enabled: isOn,
+      transports: [],
+      bounces: bounceSecret !== undefined && backend !== undefined,
+      last: jobs?.last() ?? {},
+    }),
+  };
+}
