@@ -25,6 +25,7 @@ const commands = {
   "dev:workers": ["node", "--import", "tsx", "apps/workers/scripts/dev.ts"],
   traffic: ["node", "--import", "tsx", "apps/node/scripts/traffic.ts"],
   bench: ["node", "--import", "tsx", "test/bench/main.ts"],
+  "demo:mail": ["node", "--import", "tsx", "apps/node/scripts/demo-mail.ts"],
   check: ["vitest", "run", ...quick],
   test: ["vitest", "run"],
   vitest: ["vitest"],

@@ -17,6 +17,13 @@ const measures: Readonly<Record<string, () => Promise<Measure>>> = {
   "backends/sqlite": async () => (await import("./backends/sqlite.ts")).sqlite,
   "backends/upstash": async () => (await import("./backends/upstash.ts")).upstash,
   "backends/size": async () => (await import("./backends/size.ts")).size,
+  "outbound/windows": async () => (await import("./outbound/windows.ts")).windows,
+  "outbound/composite": async () => (await import("./outbound/composite.ts")).composite,
+  "outbound/verbs": async () => (await import("./outbound/verbs.ts")).verbs,
+  "outbound/pacing": async () => (await import("./outbound/pacing.ts")).pacing,
+  "outbound/deadline": async () => (await import("./outbound/deadline.ts")).deadline,
+  "outbound/fairness": async () => (await import("./outbound/fairness.ts")).fairness,
+  "outbound/tests": async () => (await import("./outbound/tests.ts")).tests,
 };
 
 const wanted = process.argv.slice(2);
@@ -27,7 +34,7 @@ const unknown = wanted.filter((name) => !Object.keys(measures).some((path) => is
 
 if (unknown.length > 0) {
   console.error(
-    `There is no measure "${unknown[0]}"; there are inbound, backends and ${Object.keys(measures).join(", ")}.`,
+    `There is no measure "${unknown[0]}"; there are inbound, backends, outbound and ${Object.keys(measures).join(", ")}.`,
   );
   process.exitCode = 1;
 } else {
