@@ -96,6 +96,7 @@ describe("the app on SQLite", { timeout: 60_000 }, () => {
       status: "ok",
       limiting: { enabled: true, backend: "sqlite", scope: "machine", exact: true, answers: true },
       safety: { backend: "sqlite", scope: "machine", exact: true },
+      jobs: { enabled: false, transports: [], bounces: false, last: {} },
     });
     expect(again.log()).toContainEqual(expect.objectContaining({ unused: ["REDIS_URL"], backend: "sqlite" }));
     await Promise.all([stopped(again), stopped(apps[1])]);
@@ -128,6 +129,7 @@ describe("the app without limits", { timeout: 30_000 }, () => {
         answers: true,
       },
       safety: { backend: "memory", scope: "process", exact: true },
+      jobs: { enabled: false, transports: [], bounces: false, last: {} },
     });
     const guesses = Array.from({ length: 60 }, async () => (await fetch(`http://127.0.0.1:${port}/api/me`)).status);
     expect(await Promise.all(guesses)).toContain(429);

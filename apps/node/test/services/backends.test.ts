@@ -51,6 +51,7 @@ describe.skipIf(!hasRedis)("the app on Redis", { timeout }, () => {
       status: "ok",
       limiting: { enabled: true, ...redis, answers: true },
       safety: redis,
+      jobs: { enabled: false, transports: [], bounces: false, last: {} },
     });
     const ended = await Promise.all([stopped(app), stopped(other)]);
     for (const { code, stdout, stderr } of ended) {

@@ -236,12 +236,14 @@ function agree(history: readonly Step[], start: number, withMemory = true): void
     if (one === undefined) continue;
     const { name, booking, direct: decision } = one;
     const to = decision.policy.algorithm === "sliding-log" ? Math.ceil(settle.to) : settle.to;
-    model.settle(booking, to, now);
     backend.settle([{ decision: one.stored, cost: to }]);
     const units = compiled(decision.policy);
     const [booked, final] = [hundredths(decision.charged), hundredths(to)];
+    // What was right already touches nothing.
+    if (booked === final) continue;
+    model.settle(booking, to, now);
     const state = units.observe(states.get(name) as State, now);
-    states.set(name, booked === final ? state : units.settle(state, decision.receipt ?? now, booked, final, now));
+    states.set(name, units.settle(state, decision.receipt ?? now, booked, final, now));
   }
 }
 

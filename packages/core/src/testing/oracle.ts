@@ -252,25 +252,28 @@ function bucketLog(): Log {
   };
 }
 
+function periodEnd(policy: Policy & { readonly algorithm: "calendar" }, instant: bigint): bigint {
+  return BigInt(periodEndAfter(policy.period, policy.timeZone ?? "UTC", Number(instant)));
+}
+
 /** Windows that open at the first charge, or periods of the calendar: the sum of what was booked in the open one. */
 function windowLog(): Log {
   let bookings: { units: bigint; booking?: Booking }[] = [];
   let end = 0n;
-  const endAfter = (policy: Policy, now: bigint, periods = 1): bigint => {
-    if (policy.algorithm === "calendar") {
-      let next = Number(now);
-      for (let i = 0; i < periods; i++) next = periodEndAfter(policy.period, policy.timeZone ?? "UTC", next);
-      return BigInt(next);
-    }
-    return now + BigInt("windowMs" in policy ? policy.windowMs : 0);
-  };
   /** When the local period began; a fixed window begins with a charge. */
   const beginOf = (policy: Policy, now: bigint): bigint => {
     if (policy.algorithm !== "calendar") return now;
     const dayMs = 86_400_000n;
-    let begin = now - { day: 3n, week: 9n, month: 33n }[policy.period] * dayMs;
-    for (let next = endAfter(policy, begin); next <= now; next = endAfter(policy, begin)) begin = next;
+    // Looked for from the begin of a day on: such instants come again, and what was found for them is remembered.
+    let begin = now - (now % dayMs) - { day: 3n, week: 9n, month: 33n }[policy.period] * dayMs;
+    for (let next = periodEnd(policy, begin); next <= now; next = periodEnd(policy, begin)) begin = next;
     return begin;
+  };
+  const endAfter = (policy: Policy, now: bigint, periods = 1): bigint => {
+    if (policy.algorithm !== "calendar") return now + BigInt("windowMs" in policy ? policy.windowMs : 0);
+    let next = beginOf(policy, now);
+    for (let i = 0; i < periods; i++) next = periodEnd(policy, next);
+    return next;
   };
   const used = (at: bigint): bigint => (at < end ? bookings.reduce((sum, { units }) => sum + units, 0n) : 0n);
   const open = (policy: Policy, now: bigint): void => {

@@ -127,7 +127,8 @@ export class Handle implements Limiter {
     const { limits } = this;
     const { time } = limits;
     const untilMs = time.now() + maxWaitMs;
-    const now = await first;
+    // At once where the answer is there: whoever calls next comes next.
+    const now = isPromise(first) ? await first : first;
     if (now?.allowed) (now as Place).waitUpTo(maxWaitMs);
     const answer = now?.allowed
       ? now

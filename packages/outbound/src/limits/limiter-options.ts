@@ -38,10 +38,10 @@ export interface LimiterOptions {
    */
   readonly shard?: string | undefined;
   /**
-   * How late a caller may start after its slot, in milliseconds; the window is longer by so much. Who wakes later gives the
-   * slot back and asks again. The same in every process: it is part of the counter. At 0 most of those who wait ask several
-   * times, since timers are hardly ever so exact, and up to half of the rate is lost.
-   * @default a 50th of the window, at least 5 and at most 250
+   * By how much the window is longer, in milliseconds, and how late a caller may start after its slot. Who wakes later gives
+   * the slot back and takes another. The same in every process: it is part of the counter. Below 5 the window is longer by
+   * no more than this, but only who is more than 5 late counts as late, since no timer is quicker for sure.
+   * @default a 50th of the window, at most 250
    */
   readonly toleranceMs?: number | undefined;
   /**

@@ -337,6 +337,25 @@ describe("a stall of the event loop", () => {
     }
   });
 
+  it("counts nobody as late within 5 ms, however small the tolerance", async () => {
+    const { limit, time } = set({ rate: perSecond(1), toleranceMs: 0 });
+    const start = time.now();
+    const starts: number[][] = [];
+    for (let i = 0; i < 3; i++) {
+      void limit.acquire().then(({ readyAtMs }) => starts.push([readyAtMs - start, time.now() - start]));
+    }
+    await time.advance(999);
+    await time.stall(6);
+    await time.advance(994);
+    await time.stall(7);
+    // The first kept its slot; the second took another, which was free at once.
+    expect(starts).toEqual([
+      [0, 0],
+      [1_000, 1_005],
+      [2_006, 2_006],
+    ]);
+  });
+
   it("within the tolerance lets nobody down, and no window exceed its limit", async () => {
     const { limit, time } = set({ rate: perSecond(5) });
     const start = time.now();

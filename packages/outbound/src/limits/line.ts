@@ -22,8 +22,17 @@ export interface Waiter {
   readonly untilMs: number;
 }
 
+/** Slots so near to each other may be one: a slot is told by a clock that is read again once it is booked. */
+const sameSlotMs = 5;
+
 /** In the order in which they came, which is that of their slots. */
 type Line = Waiter[];
+
+/**
+ * So often, for a millisecond each, whoever's timer fired first waits for the one in front, whose slot is not later; by then
+ * nobody comes any more.
+ */
+const courtesies = 5;
 
 /** The lines in which somebody waits, by what they wait for. */
 export type Lines = Map<string, Line>;
@@ -53,8 +62,13 @@ export function lineOf(members: readonly Member[], cost: number): string {
 /** Puts it behind those whose slots are not later than its own, unless it is in the line already. */
 export function enter(lines: Lines, name: string, own: Waiter): void {
   const line = lines.get(name);
-  if (line === undefined) lines.set(name, [own]);
-  else if (!line.includes(own)) line.splice(line.findLastIndex(({ slot }) => slot.atMs <= own.slot.atMs) + 1, 0, own);
+  if (line === undefined) {
+    lines.set(name, [own]);
+    return;
+  }
+  if (line.includes(own)) return;
+  const latestMs = own.slot.atMs + sameSlotMs;
+  line.splice(line.findLastIndex(({ slot }) => slot.atMs <= latestMs) + 1, 0, own);
 }
 
 /** It waits no more, and takes its slot along: those behind it sleep, and would miss an earlier one. */
@@ -66,17 +80,25 @@ export function leave(lines: Lines, name: string, own: Waiter): void {
   if (line.length === 0) lines.delete(name);
 }
 
-/** Whether nobody is in front of it any more. */
-export function isFirst(lines: Lines, name: string, own: Waiter): boolean {
-  const first = lines.get(name)?.[0];
-  return first === undefined || first === own;
+/** Who stands at the front, if that is not itself. */
+export function frontOf(lines: Lines, name: string, own: Waiter): Waiter | undefined {
+  const line = lines.get(name);
+  return line?.[0] === own || !line?.includes(own) ? undefined : line[0];
 }
 
-/** Strikes out those in front of it whose slots were before `instantMs`: had their timers still run, they would have moved. */
-export function passOver(lines: Lines, name: string, own: Waiter, instantMs: number): void {
-  const line = lines.get(name) ?? [];
-  const gone = line.slice(0, Math.max(0, line.indexOf(own))).filter(({ slot }) => slot.atMs < instantMs);
-  for (const one of gone) leave(lines, name, one);
+/** Naps until nobody is in front of it, or it was moved back. Somebody whose request has died is struck out. */
+export async function letOthersStart(lines: Lines, name: string, own: Waiter, nap: () => Promise<void>): Promise<void> {
+  const { outcome } = own.slot;
+  let awaited: Waiter | undefined;
+  let times = 0;
+  for (;;) {
+    const front = frontOf(lines, name, own);
+    if (front === undefined || own.slot.outcome !== outcome) return;
+    times = front === awaited ? times + 1 : 0;
+    awaited = front;
+    if (times === courtesies) leave(lines, name, front);
+    else await nap();
+  }
 }
 
 /**

@@ -1,10 +1,11 @@
 /** A place that was taken: what it was booked for, and what may still become of it. */
 
-import { ConfigError, isPromise, type Outcome } from "@sluice/core/engine";
+import { isPromise, type Outcome } from "@sluice/core/engine";
 import { checkCost } from "./denied.ts";
 import { LimitError } from "./limit-error.ts";
 import type { Limits } from "./limits.ts";
-import { enter, isFirst, leave, lineOf, moveBack, passOver, type Slot, type Waiter } from "./line.ts";
+import { enter, frontOf, leave, letOthersStart, lineOf, moveBack, type Slot, type Waiter } from "./line.ts";
+import { over } from "./over.ts";
 import { wasPaused } from "./recheck.ts";
 import type { Reservation } from "./reservation.ts";
 
@@ -17,10 +18,7 @@ export interface Terms {
   wholeAtMs: number;
 }
 
-/** So often, for a millisecond, whose timer fired first lets those in front of it start: theirs are hardly later. */
-const courtesies = 5;
-
-/** The reservation that `take` answers with. A class, since one is made for every call: fields that few read are told late. */
+/** What `take` answers with. A class, since one is made for every call: fields that few read are told late. */
 export class Place implements Reservation, Waiter {
   readonly allowed = true;
   readonly cost: number;
@@ -56,8 +54,7 @@ export class Place implements Reservation, Waiter {
   }
 
   get state(): Reservation["state"] {
-    const stage = this.#stage;
-    if (stage === "committed" || stage === "refunded") return stage;
+    if (this.#stage === "committed" || this.#stage === "refunded") return this.#stage;
     return this.#hasExpired() ? "expired" : "pending";
   }
 
@@ -101,9 +98,7 @@ export class Place implements Reservation, Waiter {
   async commit(actualCost: number = this.cost): Promise<void> {
     checkCost(actualCost, true);
     if (this.#isOver()) return;
-    this.#stage = "committed";
-    this.#leave();
-    this.#count("committed", actualCost);
+    this.#end("committed", actualCost);
     const { backend, members } = this.#limits;
     // While another place is being taken for this one, it is that one which costs so much.
     if (!this.hasSlot) await this.#waiting?.catch(() => {});
@@ -118,9 +113,7 @@ export class Place implements Reservation, Waiter {
 
   async refund(): Promise<void> {
     if (this.#isOver() || this.#hasExpired()) return;
-    this.#stage = "refunded";
-    this.#leave();
-    this.#count("refunded", this.cost);
+    this.#end("refunded", this.cost);
     await this.#limits.giveBack(this.#outcome);
   }
 
@@ -136,6 +129,11 @@ export class Place implements Reservation, Waiter {
     return this.#limits.time.now() >= this.expiresAtMs;
   }
 
+  #isLate(): boolean {
+    const { time, lateMs } = this.#limits;
+    return time.now() - this.readyAtMs > lateMs;
+  }
+
   /** A backend's clock that has gone ahead of this process's since it was compared is not waited for. */
   #told(): Terms {
     if (this.#terms !== undefined) return this.#terms;
@@ -145,22 +143,26 @@ export class Place implements Reservation, Waiter {
     return this.#terms;
   }
 
-  #count(type: "committed" | "refunded", cost: number): void {
-    const { metrics, members } = this.#limits;
+  #end(type: "committed" | "refunded", cost: number): void {
+    this.#stage = type;
+    const { metrics, members, lines } = this.#limits;
+    // Its slot is its own from now on: nobody exchanges it.
+    if (this.#waiting !== undefined) leave(lines, lineOf(members, this.cost), this);
     if (metrics === undefined) return;
     for (const { policy, key } of members) metrics.count({ type, limit: policy.name, key, cost });
   }
 
   async #wait(signal: AbortSignal | undefined): Promise<void> {
     const { state } = this;
+    const { lines, members } = this.#limits;
     if (state === "refunded" || state === "expired") throw over(state);
     if (this.#stage !== "pending") return;
-    const { lines, members } = this.#limits;
     const name = lineOf(members, this.cost);
     try {
       while (this.#stage === "pending") {
-        enter(lines, name, this);
-        if (await this.#hasCome(name, signal)) this.#stage = "started";
+        // Whoever comes too late for what he reserved moves nobody back.
+        if (!this.#isLate()) enter(lines, name, this);
+        await this.#start(name, signal);
       }
     } finally {
       leave(lines, name, this);
@@ -168,10 +170,10 @@ export class Place implements Reservation, Waiter {
     this.#checkKept();
   }
 
-  /** Sleeps until its slot, and whether it may start there; where it missed it, has another one afterwards. */
-  async #hasCome(name: string, signal: AbortSignal | undefined): Promise<boolean> {
+  /** Sleeps until its slot and starts there; where it missed that, has another one afterwards. */
+  async #start(name: string, signal: AbortSignal | undefined): Promise<void> {
     const limits = this.#limits;
-    const { time, trips, lateMs, lines } = limits;
+    const { trips, lines } = limits;
     // Whoever must ask elsewhere asks so much earlier that the answer is there at the slot.
     const { usualMs = 0 } = trips;
     await this.#sleepUntilSlot(Math.ceil(2 * usualMs), signal);
@@ -180,27 +182,31 @@ export class Place implements Reservation, Waiter {
     const wasHeld = isPromise(paused) ? await paused : paused;
     if (!wasHeld) {
       await this.#sleepUntilSlot(0, signal);
-      for (let i = 0; i < courtesies && !isFirst(lines, name, this); i++) await this.#sleep(1, signal);
+      if (frontOf(lines, name, this) !== undefined) {
+        await letOthersStart(lines, name, this, () => this.#sleep(1, signal));
+      }
     }
     this.#checkKept();
     // Committed, or moved back meanwhile.
-    if (this.#stage !== "pending" || this.#outcome !== slot) return false;
-    const isLate = time.now() - this.readyAtMs > lateMs;
-    if (!wasHeld && !isLate) {
-      passOver(lines, name, this, time.now() - lateMs);
-      return true;
+    if (this.#stage !== "pending" || this.#outcome !== slot) return;
+    if (!wasHeld && !this.#isLate()) {
+      // At once: others who are awake already look whether it has.
+      leave(lines, name, this);
+      this.#stage = "started";
+    } else {
+      // Behind a pause all take their places anew.
+      if (wasHeld) leave(lines, name, this);
+      await this.#takeAgain(name, signal);
     }
-    // Behind a pause all take their places anew.
-    if (wasHeld) leave(lines, name, this);
-    await this.#takeAgain(name, signal);
-    return false;
   }
 
   /** Sleeps until so long before its slot, which may be moved back while it sleeps. */
   async #sleepUntilSlot(earlierMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const { time } = this.#limits;
-    do await this.#sleep(this.readyAtMs - earlierMs - time.now(), signal);
-    while (this.#stage === "pending" && this.readyAtMs - earlierMs > time.now());
+    let slot: Outcome;
+    do {
+      slot = this.#outcome;
+      await this.#sleep(this.readyAtMs - earlierMs - this.#limits.time.now(), signal);
+    } while (this.#stage === "pending" && this.#outcome !== slot);
   }
 
   /** Sleeps; an abort gives the place back. Rejects if somebody gave it back meanwhile. */
@@ -231,33 +237,14 @@ export class Place implements Reservation, Waiter {
       const { slot } = answer as Place;
       moveBack(limits.lines, name, this, slot);
       // Refunded while it asked: then the new place goes, too.
-      if (this.#isRefunded()) await limits.giveBack(slot.outcome);
+      if (this.state === "refunded") await limits.giveBack(slot.outcome);
     } catch (error) {
-      if (this.#stage === "pending") {
-        this.#stage = "refunded";
-        this.#count("refunded", this.cost);
-      }
+      if (this.#stage === "pending") this.#end("refunded", this.cost);
       throw error;
     }
   }
 
-  /** Its slot is its own from now on: nobody exchanges it. */
-  #leave(): void {
-    if (this.#waiting === undefined) return;
-    const { lines, members } = this.#limits;
-    leave(lines, lineOf(members, this.cost), this);
-  }
-
-  #isRefunded(): boolean {
-    return this.#stage === "refunded";
-  }
-
   #checkKept(): void {
-    if (this.#isRefunded()) throw over("refunded");
+    if (this.state === "refunded") throw over("refunded");
   }
-}
-
-function over(state: "refunded" | "expired"): ConfigError {
-  const cure = "Take another one: tryAcquire(), reserve() or acquire().";
-  return new ConfigError("SLUICE_RESERVATION_OVER", "a reservation is waited for before it is over", state, cure);
 }

@@ -27,6 +27,7 @@ export interface Question {
   readonly stances: readonly Stance[];
   readonly ramps: readonly RampCharge[];
   readonly maxDelayMs: number;
+  readonly askedAtMs: number;
 }
 
 /**
@@ -62,5 +63,5 @@ export function question(asked: Asked, cost: number, maxDelayMs: number, now: nu
   });
   for (const { policy, key, shard } of members) charges.push({ policy, key, shard, cost, ...delay });
   for (const { policy, key, shard, units } of ramps) charges.push({ policy, key, shard, cost: units, ...delay });
-  return { charges, gates, stances, ramps, maxDelayMs: ahead };
+  return { charges, gates, stances, ramps, maxDelayMs: ahead, askedAtMs: now };
 }

@@ -12,7 +12,7 @@ export interface Reservation extends AsyncDisposable {
   readonly cost: number;
   /** How far ahead the slot was when it was taken, in milliseconds; 0 means start now. */
   readonly delayMs: number;
-  /** The slot, by this process's clock. */
+  /** The slot, by this process's clock. It moves back when somebody in front misses his. */
   readonly readyAtMs: number;
   /** From this instant on nothing can be given back: what became of it is not known, so it counts as used. */
   readonly expiresAtMs: number;

@@ -86,7 +86,14 @@ function judge(
     );
   }
   if (!allowed) return refused(limits, asked, outcome, now);
-  return new Place(limits, outcome, cost, { takenAtMs: now, patienceMs: maxDelayMs, wholeAtMs: wholeAt });
+  const takenAtMs = limits.shared ? now : takenAt(asked, outcome, now);
+  return new Place(limits, outcome, cost, { takenAtMs, patienceMs: maxDelayMs, wholeAtMs: wholeAt });
+}
+
+/** When the backend read its clock, if that is this process's: read again only now, it tells one slot as several. */
+function takenAt({ gates, askedAtMs }: Question, { decisions, delayMs = 0 }: Outcome, now: number): number {
+  const bookedAt = (decisions[gates.length]?.receipt ?? now) - delayMs;
+  return bookedAt >= askedAtMs && bookedAt <= now ? bookedAt : now;
 }
 
 /** What the gates' answers tell of them; a degraded answer tells nothing. */
