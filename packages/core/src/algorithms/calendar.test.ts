@@ -4,12 +4,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Period } from "../engine/policy.ts";
 import { localDate, periodEndAfter, periodOf } from "../testing/local-time.ts";
-import { periodEnds } from "./calendar.ts";
+import { type Ends, periodAround } from "./calendar.ts";
 
 const at = (instant: string): number => Date.parse(instant);
 const iso = (instant: number): string => new Date(instant).toISOString().replace(/(:00)?\.000Z$/, "Z");
 const hour = 3_600_000;
 const day = 24 * hour;
+
+/** Made anew by each call, so that what one remembers is held against what another finds. */
+function periodEnds(period: Period, timeZone: string): (now: number) => Ends {
+  const around = periodAround(period, timeZone);
+  return (now) => around(now).ends;
+}
 
 describe("the next three ends", () => {
   it.each<[string, Period, string, string, string[]]>([

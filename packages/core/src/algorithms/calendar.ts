@@ -31,12 +31,6 @@ export function sharedPeriod(period: Period, timeZone: string): (now: number) =>
   return around;
 }
 
-/** Returns a function from an instant to the next three ends of the period in the zone, all ahead of that instant. */
-export function periodEnds(period: Period, timeZone: string): (now: number) => Ends {
-  const around = sharedPeriod(period, timeZone);
-  return (now) => around(now).ends;
-}
-
 /**
  * Returns a function from an instant to the period that holds it in the zone, and to the ends ahead.
  *

@@ -1,15 +1,8 @@
 /** Jobs that never overlap, in however many processes: leases with a fencing number, and what is recorded of their runs. */
 
-import {
-  aBackend,
-  aFunction,
-  type Backend,
-  ConfigError,
-  checkedLater,
-  checkOptions,
-  type LeaseRequest,
-} from "@sluice/core/engine";
-import type { Metrics } from "../metrics/metrics.ts";
+import { aBackend, aFunction, type Backend, ConfigError, checkOptions, type LeaseRequest } from "@sluice/core/engine";
+import { aMetrics, type Metrics } from "../metrics/metrics.ts";
+import { noted } from "../records/record.ts";
 import type { LocalTime } from "../time/local-time.ts";
 import { aLocalTime } from "../time/rules.ts";
 import { systemTime } from "../time/system-time.ts";
@@ -17,7 +10,7 @@ import { beside, lostRun, skipped } from "./beside.ts";
 import type { Job, LeaseOptions, LeaseOutcome } from "./job.ts";
 import { checkLeaseOptions, checkName } from "./lease-options.ts";
 import { run, type Told } from "./run.ts";
-import { errorText, readNote } from "./run-note.ts";
+import { errorText, type RunNote } from "./run-note.ts";
 import { type Runs, runsFrom } from "./runs.ts";
 import { leaseKey, type Taking, take } from "./taking.ts";
 
@@ -72,7 +65,7 @@ export interface Leases {
  * Throws ConfigError `SLUICE_BACKEND_UNSUPPORTED` for a backend without leases, and those of the options.
  */
 export function leases(options: LeasesOptions): Leases {
-  const rules = { backend: aBackend, time: aLocalTime, metrics: checkedLater, onError: aFunction() };
+  const rules = { backend: aBackend, time: aLocalTime, metrics: aMetrics, onError: aFunction() };
   checkOptions("leases()", options, rules, ["backend"]);
   const { backend, time = systemTime, metrics, onError } = options;
   if (backend.lease === undefined) {
@@ -143,7 +136,7 @@ export function leases(options: LeasesOptions): Leases {
     async state(name) {
       checkName(name);
       const { fence, leftMs, note } = await ask({ name: leaseKey(name), verb: "look" });
-      const { by, startedAtMs, instantMs } = readNote(note) ?? {};
+      const { by, startedAtMs, instantMs } = noted<RunNote>(note) ?? {};
       return { held: leftMs > 0, fence, leftMs, by, startedAtMs, instantMs };
     },
 

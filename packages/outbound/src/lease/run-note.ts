@@ -23,16 +23,6 @@ export interface RunNote {
 /** Longer errors are cut; written as escapes, six characters each, the note still fits. */
 const longestErrorText = 300;
 
-/** What a note says; one that somebody else wrote under this name says nothing. */
-export function readNote(note: string): RunNote | undefined {
-  if (note === "") return undefined;
-  try {
-    return JSON.parse(note) as RunNote;
-  } catch {
-    return undefined;
-  }
-}
-
 /** What the next run writes when it takes the name. */
 export function begun(
   last: RunNote | undefined,

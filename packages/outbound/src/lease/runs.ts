@@ -1,8 +1,9 @@
 /** What is recorded of a job: its last run, its last skip, and counts; for pages and for people. */
 
 import type { LeaseAnswer } from "@sluice/core/engine";
+import { noted } from "../records/record.ts";
 import type { Beside, LostRun, Skip } from "./beside.ts";
-import { readNote } from "./run-note.ts";
+import type { RunNote } from "./run-note.ts";
 
 /** A run that began. */
 export interface Run {
@@ -34,7 +35,7 @@ export interface Runs {
 }
 
 export function runsFrom({ fence, leftMs, note }: LeaseAnswer, beside: Beside = { skips: 0, lost: 0 }): Runs {
-  const begun = readNote(note);
+  const begun = noted<RunNote>(note);
   if (begun === undefined) return { runs: 0, failures: 0, unfinished: 0, ...beside };
   const { runs, failures, unfinished, by, startedAtMs, instantMs, endedAtMs, error, ok } = begun;
   const open = leftMs > 0 ? "running" : "unfinished";

@@ -1,11 +1,12 @@
 /** Taking a name, by what is to happen while somebody else has it. */
 
 import type { LeaseAnswer } from "@sluice/core/engine";
+import { noted } from "../records/record.ts";
 import type { LocalTime } from "../time/local-time.ts";
 import { type Steady, steady } from "../time/steady.ts";
 import { type AskLease, type Holding, hold } from "./holding.ts";
 import type { LeaseOptions, NotRun } from "./job.ts";
-import { begun, type RunNote, readNote } from "./run-note.ts";
+import { begun, type RunNote } from "./run-note.ts";
 
 /** What taking needs to know of the factory. */
 export interface Taking {
@@ -60,7 +61,7 @@ async function tryToTake(
   now: Steady,
   seen: LeaseAnswer,
 ): Promise<Taken | Refused | { readonly answer: LeaseAnswer }> {
-  const last = readNote(seen.note);
+  const last = noted<RunNote>(seen.note);
   if (instantMs !== undefined && instantMs <= (last?.lastInstantMs ?? Number.NEGATIVE_INFINITY)) {
     return { because: "done" };
   }

@@ -11,7 +11,7 @@ import {
   type Rate,
   type Rules,
 } from "@sluice/core/engine";
-import type { Metrics } from "../metrics/metrics.ts";
+import { aMetrics, type Metrics } from "../metrics/metrics.ts";
 import type { LocalTime } from "../time/local-time.ts";
 import { aLocalTime } from "../time/rules.ts";
 
@@ -79,7 +79,7 @@ const rules: Rules = {
   rampMs: [upTo(3_600_000), "a whole number of milliseconds up to an hour"],
   expiresAfterMs: [(ms: number) => Number.isFinite(ms) && ms > 0, "a number of milliseconds above 0"],
   time: aLocalTime,
-  metrics: [(metrics: Metrics) => typeof metrics?.count === "function", "metrics()"],
+  metrics: aMetrics,
 };
 
 /**

@@ -1,6 +1,6 @@
 /** What became of the calls on each limit: counters, events, and one line a minute. */
 
-import { aFunction, checkOptions, type Rules } from "@sluice/core/engine";
+import { aFunction, checkOptions, type Rule, type Rules } from "@sluice/core/engine";
 import type { LocalTime } from "../time/local-time.ts";
 import { aLocalTime } from "../time/rules.ts";
 import { systemTime } from "../time/system-time.ts";
@@ -85,6 +85,12 @@ const none = (): Counts => ({
   resumes: 0,
   waitMs: 0,
 });
+
+/** The rule of an option that takes these. */
+export const aMetrics: Rule = [
+  (metrics: Partial<Metrics> | null) => typeof metrics?.count === "function",
+  "what metrics() makes",
+];
 
 const rules: Rules = {
   onEvent: aFunction(),

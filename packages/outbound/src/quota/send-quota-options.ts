@@ -11,8 +11,9 @@ import {
   type Rules,
 } from "@sluice/core/engine";
 import type { PauseOptions, ResumeOptions } from "../limits/limiter.ts";
-import type { Metrics } from "../metrics/metrics.ts";
+import { aMetrics, type Metrics } from "../metrics/metrics.ts";
 import type { LocalTime } from "../time/local-time.ts";
+import { aLocalTime } from "../time/rules.ts";
 import { systemTime } from "../time/system-time.ts";
 
 /** What `sendQuota()` can be told. */
@@ -87,10 +88,6 @@ export type CheckedSendQuota = {
 } & Pick<SendQuotaOptions, "metrics">;
 
 const dayMs = 86_400_000;
-const aTime: Rule = [
-  ({ now, sleep }: LocalTime) => typeof now === "function" && typeof sleep === "function",
-  "a time with now() and sleep()",
-];
 const upToADay = (least: number): Rule => [
   (ms: number) => Number.isSafeInteger(ms) && ms >= least && ms <= dayMs,
   `a whole number of milliseconds from ${least} to a day's`,
@@ -106,8 +103,8 @@ const rules: Rules = {
   toleranceMs: upToADay(0),
   rampMs: upToADay(1),
   expiresAfterMs: upToADay(1),
-  metrics: [({ count }: Metrics) => typeof count === "function", "what metrics() makes"],
-  time: aTime,
+  metrics: aMetrics,
+  time: aLocalTime,
 };
 
 /**

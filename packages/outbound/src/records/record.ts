@@ -42,14 +42,14 @@ export function record<T>(backend: Backend, name: string): Recorded<T> {
   const look = (): LeaseAnswer | Promise<LeaseAnswer> => lease({ name, verb: "look" });
 
   return {
-    look: () => whenKnown(look(), (answer) => parsed<T>(answer)),
-    read: async () => parsed<T>(await look()),
+    look: () => whenKnown(look(), ({ note }) => noted<T>(note)),
+    read: async () => noted<T>((await look()).note),
 
     async update(change) {
       const first = look();
       let answer = isPromise(first) ? await first : first;
       for (let i = 0; i < attempts; i++) {
-        const next = change(parsed<T>(answer));
+        const next = change(noted<T>(answer.note));
         const after = answer.fence;
         answer = await lease({ name, verb: "take", ttlMs: longestHoldMs, note: JSON.stringify(next), after });
         if (answer.granted) return next;
@@ -59,8 +59,8 @@ export function record<T>(backend: Backend, name: string): Recorded<T> {
   };
 }
 
-/** What a note says; one that somebody else wrote under this name says nothing. */
-function parsed<T>({ note }: LeaseAnswer): T | undefined {
+/** What a lease's note says; one that somebody else wrote under its name says nothing. */
+export function noted<T>(note: string): T | undefined {
   if (note === "") return undefined;
   try {
     return JSON.parse(note) as T;
