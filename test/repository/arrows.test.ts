@@ -78,7 +78,7 @@ describe("a planted import of outbound", () => {
     ["limits/place.ts", `import { rateLimit } from "@sluice/core";`],
     ["lease/leases.ts", `import { limiter } from "../limits/make-limiter.ts";`],
     ["quota/send-quota.ts", `import { readFile } from "node:fs/promises";`],
-    ["breaker/breaker.ts", ""],
+    ["valve/valve.ts", ""],
   ])("is caught in %s: %s", (path, text) => {
     expect(check(path, text)).toHaveLength(1);
   });

@@ -20,7 +20,7 @@ export const coreArrows: Arrows = {
 
 const engine = "@sluice/core/engine";
 
-/** Limits, quotas, batches and leases know core's engine and nothing else of it. */
+/** Limits, quotas, batches, leases and clients know core's engine and nothing else of it. */
 export const outboundArrows: Arrows = {
   time: [engine],
   records: ["time", engine],
@@ -29,6 +29,10 @@ export const outboundArrows: Arrows = {
   quota: ["limits", "time", "records", "metrics", engine],
   batch: ["limits", "time", engine],
   lease: ["time", "records", "metrics", engine],
+  headers: [engine],
+  breaker: ["time", "records", "metrics", engine],
+  adapting: ["limits", "time", "records", "metrics", engine],
+  client: ["adapting", "breaker", "headers", "limits", "time", "records", "metrics", engine],
 };
 
 /** Every import of the files that no arrow allows, as `from → to: why`. Paths start at the package's src folder. */
