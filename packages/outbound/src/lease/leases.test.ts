@@ -142,7 +142,7 @@ describe("withLease", () => {
     await time.pass(10);
     await one.withLease("digest", 1_000, lasting(time, 100));
     await time.until(run);
-    expect(counted.snapshot()["lease:digest"]).toMatchObject({ granted: 1, denied: 1, committed: 1 });
+    expect(counted.snapshot().limits["lease:digest"]).toMatchObject({ granted: 1, denied: 1, committed: 1 });
   });
 });
 

@@ -4,12 +4,14 @@ import { describe, expect, it } from "vitest";
 import { all } from "../limits/all.ts";
 import { limiter } from "../limits/make-limiter.ts";
 import { virtualTime } from "../time/virtual-time.ts";
-import { type LimitEvent, type LimitLine, type MetricsOptions, metrics } from "./metrics.ts";
+import type { ApiLine } from "./api-counts.ts";
+import type { LimitEvent, LimitLine } from "./limit-counts.ts";
+import { type MetricsOptions, metrics } from "./metrics.ts";
 
 function set(options: MetricsOptions = {}) {
   const time = virtualTime(0);
   const events: LimitEvent[] = [];
-  const lines: LimitLine[] = [];
+  const lines: (LimitLine | ApiLine)[] = [];
   const counted = metrics({
     time,
     onEvent: (event) => void events.push(event),
@@ -40,7 +42,7 @@ describe("metrics()", () => {
     await limit.pause({ reason: "429", by: "ada" });
     await limit.tryAcquire();
     await limit.resume({ by: "bob" });
-    expect(counted.snapshot()).toEqual({
+    expect(counted.snapshot().limits).toEqual({
       api: { granted: 4, delayed: 1, denied: 2, refunded: 1, committed: 2, pauses: 1, resumes: 1, waitMs: 1_020 },
       day: { ...zero, granted: 2, refunded: 1, committed: 1 },
     });
@@ -75,7 +77,7 @@ describe("metrics()", () => {
     await limit.pause({ reason: "429", by: "ada", forMs: 10_000 });
     await time.advance(20_000);
     await waiting;
-    expect(counted.snapshot()["api"]).toMatchObject({ granted: 2, delayed: 1, denied: 0, refunded: 0 });
+    expect(counted.snapshot().limits["api"]).toMatchObject({ granted: 2, delayed: 1, denied: 0, refunded: 0 });
   });
 
   it("counts a place as refunded that was given back because no other was near enough", async () => {
@@ -87,7 +89,7 @@ describe("metrics()", () => {
     await limit.pause({ reason: "429", by: "ada", forMs: 60_000 });
     await time.advance(5_000);
     await expect(waiting).rejects.toMatchObject({ code: "SLUICE_PAUSED" });
-    expect(counted.snapshot()["api"]).toMatchObject({ granted: 2, refunded: 1, committed: 0 });
+    expect(counted.snapshot().limits["api"]).toMatchObject({ granted: 2, refunded: 1, committed: 0 });
   });
 
   it("writes lines after a clock was set back", () => {
@@ -136,7 +138,7 @@ describe("metrics()", () => {
     limit.tryAcquire();
     const before = counted.snapshot();
     limit.tryAcquire();
-    expect(before["api"]?.granted).toBe(1);
+    expect(before.limits["api"]?.granted).toBe(1);
   });
 
   it.each([{ everyMs: 0 }, { log: 5 as never }, { time: {} as never }])("takes no %j", (options) => {

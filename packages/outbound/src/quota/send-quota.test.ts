@@ -156,7 +156,7 @@ describe("a quota", () => {
     await quota.pause({ inbox: "b", reason: "complaint", by: "ops" });
     await quota.resume({ inbox: "b" });
     const shown = { granted: 3, refunded: 1, committed: 2 };
-    expect(counted.snapshot()).toMatchObject({
+    expect(counted.snapshot().limits).toMatchObject({
       "send.inbox": { ...shown, denied: 1, pauses: 1, resumes: 1 },
       "send.day": { ...shown, denied: 0, pauses: 0 },
       "send.hour": { ...shown, denied: 0, pauses: 1, resumes: 0 },

@@ -25,6 +25,39 @@ describe("a record", () => {
     expect(await record<Count>(backend, "sluice/test/b").read()).toBeUndefined();
   });
 
+  it("tells how old it is, by the backend's clock", async () => {
+    let now = 1_000_000;
+    const fact = record<Count>(memory({ clock: { now: () => now } }), "sluice/test/a");
+    expect(fact.lookAged()).toEqual({ value: undefined, ageMs: 0 });
+    await fact.update(more);
+    now += 90_061;
+    expect(fact.lookAged()).toEqual({ value: { count: 1 }, ageMs: 90_061 });
+    const ages: number[] = [];
+    await fact.update((last, ageMs) => {
+      ages.push(ageMs);
+      return more(last);
+    });
+    expect([ages, fact.lookAged()]).toEqual([[90_061], { value: { count: 2 }, ageMs: 0 }]);
+    now -= 5_000;
+    expect(fact.lookAged()).toMatchObject({ ageMs: 0 });
+  });
+
+  it("is not written where the change leaves it as it is", async () => {
+    const state = memory();
+    const asked: string[] = [];
+    const backend: Backend = {
+      ...state,
+      lease: (request) => {
+        asked.push(request.verb);
+        return (state as Required<Backend>).lease(request);
+      },
+    };
+    const fact = record<Count>(backend, "sluice/test/a");
+    await fact.update(more);
+    expect(await fact.update((last) => last as Count)).toEqual({ count: 1 });
+    expect(asked).toEqual(["look", "take", "look"]);
+  });
+
   it("loses no change of many at once", async () => {
     const state = memory();
     const slow: Backend = {

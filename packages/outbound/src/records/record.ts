@@ -10,19 +10,28 @@ import {
   whenKnown,
 } from "@sluice/core/engine";
 
+/** A fact, and how long ago it was written, in milliseconds by the backend's clock; 0 where nothing was. */
+export interface Aged<T> {
+  readonly value: T | undefined;
+  readonly ageMs: number;
+}
+
 /** One fact, shared by every process on the backend. */
 export interface Recorded<T> {
   /** What was written last; undefined if nothing was. */
   read(): Promise<T | undefined>;
   /** The same; without a promise from a backend that answers at once. */
   look(): T | undefined | Promise<T | undefined>;
+  /** The same, with its age. */
+  lookAged(): Aged<T> | Promise<Aged<T>>;
   /**
-   * Replaces it by what `change` makes of it, and returns that. `change` is called again where somebody else was faster.
+   * Replaces it by what `change` makes of it, and returns that. `change` is called again where somebody else was faster. Where
+   * it returns what it was given nothing is written.
    *
    * Rejects with SluiceError `SLUICE_RECORD_CONTENDED` when others are always faster, ConfigError `SLUICE_LEASE` when it
    * is longer than a note may be.
    */
-  update(change: (current: T | undefined) => T): Promise<T>;
+  update(change: (current: T | undefined, ageMs: number) => T): Promise<T>;
 }
 
 /** Every lost race is a change that somebody else has made: to lose so many in a row is no accident. */
@@ -43,13 +52,16 @@ export function record<T>(backend: Backend, name: string): Recorded<T> {
 
   return {
     look: () => whenKnown(look(), ({ note }) => noted<T>(note)),
+    lookAged: () => whenKnown(look(), (answer) => ({ value: noted<T>(answer.note), ageMs: ageOf(answer) })),
     read: async () => noted<T>((await look()).note),
 
     async update(change) {
       const first = look();
       let answer = isPromise(first) ? await first : first;
       for (let i = 0; i < attempts; i++) {
-        const next = change(noted<T>(answer.note));
+        const current = noted<T>(answer.note);
+        const next = change(current, ageOf(answer));
+        if (next === current) return next;
         const after = answer.fence;
         answer = await lease({ name, verb: "take", ttlMs: longestHoldMs, note: JSON.stringify(next), after });
         if (answer.granted) return next;
@@ -57,6 +69,11 @@ export function record<T>(backend: Backend, name: string): Recorded<T> {
       throw new SluiceError("SLUICE_RECORD_CONTENDED", `${name} was changed by others ${attempts} times in a row`);
     },
   };
+}
+
+/** Every note is taken for the longest time that there is, so that what is left of it tells how old it is. */
+function ageOf({ fence, leftMs }: LeaseAnswer): number {
+  return fence === 0 ? 0 : Math.max(0, longestHoldMs - leftMs);
 }
 
 /** What a lease's note says; one that somebody else wrote under its name says nothing. */
