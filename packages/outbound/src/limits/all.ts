@@ -23,7 +23,7 @@ export function all(...limiters: readonly Limiter[]): Limiter {
   if (first === undefined) {
     throw new ConfigError("SLUICE_OPTION_MISSING", "all() takes at least one limiter", undefined, "Give it one.");
   }
-  const members = distinct(handles.flatMap(({ limits }) => limits.members));
+  const members = distinct(handles.flatMap(({ limits }) => limits.configured));
   const names = members.map(({ policy }) => policy.name).join(", ");
   if (handles.some(({ limits }) => limits.backend !== first.limits.backend)) {
     const cure = "Make them on the same backend object.";
@@ -43,9 +43,13 @@ export function all(...limiters: readonly Limiter[]): Limiter {
 function distinct(members: readonly Member[]): readonly Member[] {
   const byCounter = new Map<string, Member>();
   for (const member of members) {
-    const { policy, key, home } = member;
+    const { policy, key, home, times } = member;
     const counter = JSON.stringify([counterName(policy), key, home]);
     const known = byCounter.get(counter);
+    if (known !== undefined && known.times !== times) {
+      const cure = "Name it once, with the units of all.";
+      throw new ConfigError("SLUICE_CHARGE_CONFLICT", "one limit is asked for two costs", policy.name, cure);
+    }
     if (known !== undefined && JSON.stringify(known.policy) !== JSON.stringify(policy)) {
       const cure = "Name one of them, or give one another name.";
       throw new ConfigError("SLUICE_CHARGE_CONFLICT", "two limits are one counter with two limits", policy.name, cure);

@@ -1,6 +1,6 @@
 /** What a place has booked, and how it ends: committed, refunded, or used because nobody said. */
 
-import type { Outcome } from "@sluice/core/engine";
+import { type Outcome, sameCounter } from "@sluice/core/engine";
 import { checkCost } from "./denied.ts";
 import type { Limits } from "./limits.ts";
 import { leave, lineOf, type Slot } from "./line.ts";
@@ -79,16 +79,19 @@ export class Booking {
     checkCost(actualCost, true);
     if (this.#isOver()) return;
     this.end("committed", actualCost);
-    const { backend, members } = this.limits;
+    const { backend, configured } = this.limits;
     // While another place is being taken for this one, it is that one which costs so much.
     if (!this.hasSlot) await this.waiting?.catch(() => {});
     if (actualCost === this.cost || (actualCost < this.cost && this.#hasExpired())) return;
     const { decisions } = this.booked;
     // What a place cost in the growing rate after a pause stays as it was: its time is over.
-    const booked = decisions.filter(
-      ({ policy, charged }) => charged > 0 && members.some((own) => own.policy.name === policy.name),
-    );
-    await backend.settle?.(booked.map((decision) => ({ decision, cost: actualCost })));
+    const booked = decisions.flatMap((decision) => {
+      if (decision.charged === 0) return [];
+      const { policy, key } = decision;
+      const own = configured.find((one) => sameCounter({ policy: one.policy, key: one.key }, { policy, key }));
+      return own === undefined ? [] : [{ decision, cost: actualCost * own.times }];
+    });
+    await backend.settle?.(booked);
   }
 
   async refund(): Promise<void> {
@@ -120,10 +123,12 @@ export class Booking {
 
   protected end(type: "committed" | "refunded", cost: number): void {
     this.stage = type;
-    const { metrics, members, lines } = this.limits;
+    const { metrics, configured, lines } = this.limits;
     // Its slot is its own from now on: nobody exchanges it.
-    if (this.waiting !== undefined) leave(lines, lineOf(members, this.cost), this);
+    if (this.waiting !== undefined) leave(lines, lineOf(configured, this.cost), this);
     if (metrics === undefined) return;
-    for (const { policy, key } of members) metrics.count({ type, limit: policy.name, key, cost });
+    for (const own of configured) {
+      metrics.count({ type, limit: own.policy.name, key: own.key, cost: cost * own.times });
+    }
   }
 }

@@ -48,14 +48,14 @@ export function denialOf(members: readonly Member[], { decisions, retryAfterMs }
 export function refused(limits: Limits, asked: Question, outcome: Outcome, now: number): Denial | Promise<Denial> {
   const { gates } = asked;
   const closed = gates.filter((_, i) => outcome.decisions[i]?.allowed === false);
-  if (gates.length === 0) return denialOf(limits.members, outcome);
+  if (gates.length === 0) return denialOf(asked.members, outcome);
   if (closed.length === 0) return denial(limits, asked, outcome);
   const pauses = closed.map((gate) => pauseOf(limits, gate, now));
   const waiting = pauses.some((pause) => pause instanceof Promise);
   return whenKnown(waiting ? Promise.all(pauses) : undefined, () => denial(limits, asked, outcome));
 }
 
-function denial({ members, held }: Limits, { gates, ramps }: Question, { decisions }: Outcome): Denial {
+function denial({ held }: Limits, { members, gates, ramps }: Question, { decisions }: Outcome): Denial {
   const violations: Violation[] = [];
   let paused = false;
   let longest: number | undefined = 0;

@@ -1,6 +1,6 @@
 /** The verbs over one limit or several: what is known at once is answered at once. */
 
-import { type Charge, ConfigError, isPromise, type Outcome, whenKnown } from "@sluice/core/engine";
+import { ConfigError, isPromise, type Outcome, whenKnown } from "@sluice/core/engine";
 import { counted } from "./counted.ts";
 import { checkCost, denialOf, tooLarge } from "./denied.ts";
 import { LimitError } from "./limit-error.ts";
@@ -24,18 +24,12 @@ import { takeWaiting } from "./waiting.ts";
 
 const nothing = {};
 
-const forOne = ({ policy, key, shard }: Member): Charge => ({ policy, key, shard, cost: 1 });
-
 /** A class, since `for(key)` makes one for every key and its verbs are the hot path. */
 export class Handle implements Limiter {
   readonly limits: Limits;
-  /** What is asked for one unit now, where no gate has to be asked. */
-  readonly #one: readonly Charge[];
 
   constructor(members: readonly Member[], surroundings: Surroundings) {
     this.limits = new Limits(members, surroundings);
-    const [{ policy, key, shard }] = members as readonly [Member];
-    this.#one = members.length === 1 ? [{ policy, key, shard, cost: 1 }] : members.map(forOne);
   }
 
   tryAcquire(cost = 1): Answer | Promise<Answer> {
@@ -80,8 +74,9 @@ export class Handle implements Limiter {
   /** The answer for one unit where it is there at once and no gate has to be asked; undefined otherwise. */
   #tryOne(cost: number): Answer | Promise<Answer> | undefined {
     const { limits } = this;
+    limits.retune();
     if (cost !== 1 || limits.capacity < 1 || limits.asksGates) return undefined;
-    const outcome = limits.backend.consume(this.#one);
+    const outcome = limits.backend.consume(limits.one);
     return isPromise(outcome)
       ? Promise.resolve(outcome).then((known) => this.#answerOne(known))
       : this.#answerOne(outcome);

@@ -22,8 +22,9 @@ export interface LimiterOptions {
   /**
    * How much in how long, from a builder: `perHour(20)`, `perMinute(60, { burst: 10 })`, `perDay(20, { timeZone })`.
    *
-   * Without `burst` up to 100 units are a sliding log, and more are spaced evenly; with it so many fit at once, and the rest
-   * is spread over the window. Either way no window of any position holds more than the limit.
+   * Without `burst` up to 100 units are a sliding log, and more are spaced evenly, where that is only milliseconds two or more
+   * at once; with it so many fit at once, and the rest is spread over the window. Either way no window of any position holds
+   * more than the limit.
    */
   readonly rate: Rate;
   readonly backend: Backend;
@@ -116,13 +117,17 @@ export function policyOf({ name, rate, toleranceMs }: LimiterOptions): {
   return { policy: policy(name, exact({ ...named, windowMs })), toleranceMs: tolerance };
 }
 
-/** The same policy under another limit; its counter stays. */
+/** The same policy under another limit; its counter stays. With a lower limit a burst beside which it spreads the rest is as much lower. */
 export function withLimit(known: Policy, limit: number): Policy {
-  if (known.algorithm !== "token-bucket" || known.burst !== 1 || limit !== 1)
+  if (known.algorithm !== "token-bucket" || !known.strict || known.burst === undefined) {
     return policy(known.name, { ...known, limit });
+  }
+  const share = limit < known.limit ? Math.floor((known.burst * limit) / known.limit) : known.burst;
+  const burst = Math.max(share, Math.min(known.burst, leastBurst(limit, known.windowMs)));
+  if (limit !== 1) return policy(known.name, { ...known, limit, burst });
   // One unit at once and no more is strict by itself.
   const { strict: _, ...plain } = known;
-  return policy(known.name, { ...plain, limit });
+  return policy(known.name, { ...plain, limit, burst });
 }
 
 /** A rate that admits no more than its limit in any window. */
@@ -131,5 +136,13 @@ function exact(rate: Rate & { readonly windowMs: number }): Rate {
   if (algorithm !== "token-bucket" || rate.strict) return rate;
   if (rate.burst !== undefined) return { ...rate, strict: true };
   if (limit <= largestDefaultLog) return { algorithm: "sliding-log", limit, windowMs };
-  return { algorithm, limit, windowMs, burst: 1, strict: true };
+  return { algorithm, limit, windowMs, burst: leastBurst(limit, windowMs), strict: true };
+}
+
+/**
+ * The burst with which the most of a limit can be used. Slots are whole milliseconds: one after the other each would lose
+ * what it is rounded up by, but not beside so many units as come back in one. A slow rate loses less by that than by a burst.
+ */
+function leastBurst(limit: number, windowMs: number): number {
+  return limit * limit > windowMs && limit > 2 ? 1 + Math.ceil((limit - 1) / (windowMs + 1)) : 1;
 }

@@ -37,8 +37,13 @@ describe("limiter()", () => {
     ["a log up to 100", perHour(20), { algorithm: "sliding-log", limit: 20, windowMs: 3_600_250 }],
     [
       "even spacing above it",
-      perMinute(600),
-      { algorithm: "token-bucket", limit: 600, windowMs: 60_250, burst: 1, strict: true },
+      perMinute(200),
+      { algorithm: "token-bucket", limit: 200, windowMs: 60_250, burst: 1, strict: true },
+    ],
+    [
+      "even spacing in pairs where that is milliseconds",
+      perSecond(500),
+      { algorithm: "token-bucket", limit: 500, windowMs: 1_020, burst: 2, strict: true },
     ],
     [
       "a strict bucket with a burst",
@@ -366,5 +371,15 @@ describe("a stall of the event loop", () => {
     await time.advance(5_000);
     expect([...new Set(starts)]).toEqual([0, 1_040, 2_040]);
     for (const from of starts) expect(starts.filter((at) => at >= from && at < from + 1_000)).toHaveLength(5);
+  });
+
+  it.each([
+    [30, 5],
+    [5, 1],
+    [1, 1],
+    [90, 10],
+  ])("of 60 with a burst of 10 may be %i, with a burst of %i", (limit, burst) => {
+    const { policy } = limiter({ name: "api", rate: perMinute(60, { burst: 10 }), backend: memory() }).withLimit(limit);
+    expect(policy).toMatchObject({ limit, burst });
   });
 });

@@ -106,6 +106,14 @@ export interface NamedLimiter extends Limiter {
   readonly policy: Policy;
   /** The same limit of another key: `perInbox.for("news@example.org")`. Paused and resumed with all keys of the name. */
   for(key: string): NamedLimiter;
-  /** The same counter under another limit: what was spent stays spent. */
+  /** The same counter under another limit: what was spent stays spent. A burst is as much lower as the limit. */
   withLimit(limit: number): NamedLimiter;
+  /**
+   * The same limit, of which one unit of cost takes so many: for `all()`, where limits count different things.
+   * `all(requests, tokens.times(1_200)).acquire()` takes one request and 1,200 tokens in one step. Rounded up to what the
+   * limit counts: hundredths, whole units of a sliding log. Numbers that are told of the limit stay its own.
+   *
+   * @throws ConfigError `SLUICE_COST` for what is no number above 0.
+   */
+  times(units: number): NamedLimiter;
 }

@@ -1,14 +1,15 @@
 /** What one limiter or several as one are made of, and what they ask of their backend beside taking a place. */
 
-import { type Backend, isPromise, type Outcome } from "@sluice/core/engine";
+import { type Backend, type Charge, isPromise, type Outcome } from "@sluice/core/engine";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { LocalTime } from "../time/local-time.ts";
 import { type Held, heldOn } from "./held.ts";
 import type { Answer } from "./limiter.ts";
 import { type Lines, linesOf } from "./line.ts";
-import type { Gate, Member } from "./member.ts";
+import { type Gate, type Member, unitsOf } from "./member.ts";
 import type { Asked } from "./question.ts";
 import { type Trips, tripsTo } from "./trips.ts";
+import { askedTuned, asTuned, type TunedLimit, type TunedLimits, tunedOn } from "./tuned.ts";
 import { takeWaiting } from "./waiting.ts";
 
 /** What limits of one family share. */
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly trips: Trips;
   readonly lines: Lines;
   readonly clocks: Clocks;
+  readonly tuned: TunedLimits;
 }
 
 /** Whether the backend dates what it books by this process's clock, so that it need not be read again. */
@@ -40,12 +42,25 @@ export function surroundingsOf(
 ): Surroundings {
   const clocks: Clocks = { agree: false, comparisons: 32 };
   const lines = linesOf(backend, time);
-  return { backend, time, metrics, expiresAfterMs, held: heldOn(backend), trips: tripsTo(backend), lines, clocks };
+  const known = { held: heldOn(backend), trips: tripsTo(backend), tuned: tunedOn(backend) };
+  return { backend, time, metrics, expiresAfterMs, lines, clocks, ...known };
 }
+
+const none: readonly undefined[] = [];
+
+const forOne = (own: Member): Charge => {
+  const { policy, key, shard } = own;
+  return { policy, key, shard, cost: unitsOf(own, 1) };
+};
 
 /** A class with nothing to work out for a single limit, since `for(key)` makes one for every key. */
 export class Limits implements Asked, Surroundings {
-  readonly members: readonly Member[];
+  /** As they are configured. */
+  readonly configured: readonly Member[];
+  /** As they are now: in the same order, some perhaps under a lower limit. */
+  members: readonly Member[];
+  /** What is asked for one unit now, where no gate has to be asked. */
+  one: readonly Charge[];
   readonly gates: readonly Gate[];
   readonly delays: boolean;
   /** The largest cost that ever fits. */
@@ -61,17 +76,24 @@ export class Limits implements Asked, Surroundings {
   readonly trips: Trips;
   readonly lines: Lines;
   readonly clocks: Clocks;
+  readonly tuned: TunedLimits;
+  epoch = 0;
+  /** Those of them that are tuned, in the same order. */
+  tunings: readonly (TunedLimit | undefined)[] = none;
 
   constructor(members: readonly Member[], surroundings: Surroundings) {
     const { backend } = surroundings;
     const [first] = members as readonly [Member];
+    this.configured = members;
     this.members = members;
     if (members.length === 1) {
+      this.one = [forOne(first)];
       this.gates = first.gate === undefined ? [] : [first.gate];
       this.delays = first.delays;
       this.capacity = first.capacity;
       this.lateMs = first.toleranceMs ?? Number.POSITIVE_INFINITY;
     } else {
+      this.one = members.map(forOne);
       const gates = members.flatMap(({ gate }) => (gate === undefined ? [] : [[gate.id, gate] as const]));
       this.gates = [...new Map(gates).values()];
       this.delays = members.every(({ delays }) => delays);
@@ -87,11 +109,24 @@ export class Limits implements Asked, Surroundings {
     this.trips = surroundings.trips;
     this.lines = surroundings.lines;
     this.clocks = surroundings.clocks;
+    this.tuned = surroundings.tuned;
   }
 
   /** Whether gates have to be asked: others may have closed them, or this process knows one not to be open. */
   get asksGates(): boolean {
+    if (this.gates.length === 0) return this.tunings.length > 0;
     return this.shared || (this.held.size > 0 && this.gates.some(({ id }) => this.held.has(id)));
+  }
+
+  /** Takes over what was found out of the limits since they were asked last. */
+  retune(): void {
+    const { tuned } = this;
+    if (this.epoch === tuned.epoch) return;
+    this.epoch = tuned.epoch;
+    const tunings = this.configured.map((own) => askedTuned(tuned, own));
+    this.tunings = tunings.some((known) => known !== undefined) ? tunings : none;
+    this.members = this.configured.map((own, i) => asTuned(own, tunings[i]));
+    this.one = this.members.map(forOne);
   }
 
   /** When all these gates are open and their rates whole, as far as is known; 0 if they are. */

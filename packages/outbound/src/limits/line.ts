@@ -54,9 +54,11 @@ export function linesOf(backend: Backend, time: LocalTime): Lines {
   return lines;
 }
 
-/** Names the line of those who wait for the same counters, limits and cost: only their slots can be exchanged. */
+/** Names the line of those who wait for as much of the same counters: only their slots can be exchanged. */
 export function lineOf(members: readonly Member[], cost: number): string {
-  return JSON.stringify([cost, members.map(({ policy, key, home }) => [counterName(policy), policy.limit, key, home])]);
+  return JSON.stringify(
+    members.map(({ policy, key, home, times }) => [cost * times, counterName(policy), policy.limit, key, home]),
+  );
 }
 
 /** Puts it behind those whose slots are not later than its own, unless it is in the line already. */
@@ -78,6 +80,22 @@ export function leave(lines: Lines, name: string, own: Waiter): void {
   if (line === undefined || rank < 0) return;
   line.splice(rank, 1);
   if (line.length === 0) lines.delete(name);
+}
+
+/**
+ * Gives everybody who has a slot another one. Where `change` makes nothing of it, it is taken away, and who waits for it takes
+ * another when he wakes; returns what was booked for those.
+ */
+export function changeSlots(lines: Lines, change: (one: Waiter) => Slot | undefined): readonly Outcome[] {
+  const taken: Outcome[] = [];
+  for (const one of [...lines.values()].flat()) {
+    if (!one.hasSlot) continue;
+    const { slot } = one;
+    const next = change(one);
+    if (next === undefined) taken.push(slot.outcome);
+    if (next !== slot) one.slot = next ?? { ...slot, outcome: { ...slot.outcome, decisions: [] } };
+  }
+  return taken;
 }
 
 /** Who stands at the front, if that is not itself. */

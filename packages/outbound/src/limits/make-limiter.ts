@@ -1,6 +1,6 @@
 /** `limiter()`: one limit that calls wait for. */
 
-import { checkIdentity, type Policy } from "@sluice/core/engine";
+import { ConfigError, checkIdentity, type Policy } from "@sluice/core/engine";
 import { systemTime } from "../time/system-time.ts";
 import { Handle } from "./handle.ts";
 import type { NamedLimiter } from "./limiter.ts";
@@ -12,6 +12,7 @@ import { gateOf, type Member, member } from "./member.ts";
 interface Family {
   readonly name: string;
   readonly surroundings: Surroundings;
+  readonly configured: Policy;
   /** Policies by their limit: backends know counters by the object. */
   readonly policies: Map<number, Policy>;
 }
@@ -38,20 +39,28 @@ class Named extends Handle implements NamedLimiter {
 
   for(key: string): NamedLimiter {
     checkIdentity({ policy: this.policy, key });
-    const { policy, shard, home, capacity, delays, toleranceMs, gate } = this.#member;
-    return new Named(this.#family, { policy, key, shard, home, capacity, delays, toleranceMs, gate });
+    const { policy, shard, home, times, most, capacity, delays, toleranceMs, gate } = this.#member;
+    return new Named(this.#family, { policy, key, shard, home, times, most, capacity, delays, toleranceMs, gate });
   }
 
   withLimit(limit: number): NamedLimiter {
-    const { policies } = this.#family;
+    const { configured, policies } = this.#family;
     let policy = policies.get(limit);
     if (policy === undefined) {
-      policy = withLimit(this.policy, limit);
+      policy = withLimit(configured, limit);
       if (policies.size >= keptPolicies) policies.clear();
       policies.set(limit, policy);
     }
-    const { key, shard, home, toleranceMs, gate } = this.#member;
-    return new Named(this.#family, member({ policy, key, shard, home }, toleranceMs, gate));
+    const { key, shard, home, times, toleranceMs, gate } = this.#member;
+    return new Named(this.#family, member({ policy, key, shard, home }, toleranceMs, gate, times));
+  }
+
+  times(units: number): NamedLimiter {
+    if (!(Number.isFinite(units) && units > 0)) {
+      throw new ConfigError("SLUICE_COST", "times() takes a number above 0", units, "Count one call as 1.");
+    }
+    const { policy, key, shard, home, times, toleranceMs, gate } = this.#member;
+    return new Named(this.#family, member({ policy, key, shard, home }, toleranceMs, gate, times * units));
   }
 }
 
@@ -67,10 +76,12 @@ export function limiter(options: LimiterOptions): NamedLimiter {
   const { name, backend, key = "", shard: home = name, rampMs = 30_000, expiresAfterMs = 600_000 } = options;
   const { time = systemTime, metrics } = options;
   const { policy, toleranceMs } = policyOf(options);
-  const gate = backend.block === undefined ? undefined : gateOf(name, home, rampMs);
+  // All that it takes to pause a limit: what blocks and keeps no reason is held by each process for itself.
+  const pauses = backend.block !== undefined && backend.lease !== undefined && backend.reset !== undefined;
+  const gate = pauses ? gateOf(name, home, rampMs) : undefined;
   // Absent where it is the default and one process holds all shards: to tell them apart costs a third of an answer.
   const shard = home === name && backend.features.scope === "process" ? undefined : home;
   const surroundings = surroundingsOf(backend, time, metrics, expiresAfterMs);
-  const family = { name, surroundings, policies: new Map([[policy.limit, policy]]) };
+  const family = { name, surroundings, configured: policy, policies: new Map([[policy.limit, policy]]) };
   return new Named(family, member({ policy, key, shard, home }, toleranceMs, gate));
 }

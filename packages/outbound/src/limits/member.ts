@@ -16,6 +16,10 @@ export interface Member extends Identity {
   readonly policy: Policy;
   /** The shard it belongs to; what is charged may go without it, where one process holds all of them. */
   readonly home: string;
+  /** Units of its counter that one unit of cost is. */
+  readonly times: number;
+  /** The most units of its counter that fit at once, as its limit is now. */
+  readonly most: number;
   /** The largest cost that ever fits. */
   readonly capacity: number;
   /** Whether slots ahead can be booked. */
@@ -35,10 +39,18 @@ export function member(
   },
   toleranceMs: number | undefined,
   gate: Gate | undefined,
+  times = 1,
 ): Member {
   const { policy, key, shard, home } = identity;
   const delays = policy.algorithm === "token-bucket" || policy.algorithm === "sliding-log";
-  return { policy, key, shard, home, capacity: largestCost(policy), delays, toleranceMs: lateOf(toleranceMs), gate };
+  const most = largestCost(policy);
+  const capacity = most / times;
+  return { policy, key, shard, home, times, most, capacity, delays, toleranceMs: lateOf(toleranceMs), gate };
+}
+
+/** What a call of this cost takes of a limit: of one that was lowered below the cost all that it holds. */
+export function unitsOf({ times, most, capacity }: Member, cost: number): number {
+  return cost > capacity ? cost * times : Math.min(cost * times, most);
 }
 
 /** No timer and no round trip is quicker for sure: who counted that as late would never start. */

@@ -8,6 +8,7 @@ import { identityOf, pauseOf } from "./pausing.ts";
 
 /** One trip for the numbers, and one more for the reason of each pause that this process has not read yet. */
 export async function statesOf(limits: Limits): Promise<readonly LimitState[]> {
+  limits.retune();
   const { members, gates, backend, held, time } = limits;
   const asked = [
     ...gates.map((gate): Charge => ({ ...identityOf(gate), cost: 0, mode: "peek" })),
@@ -24,14 +25,14 @@ export async function statesOf(limits: Limits): Promise<readonly LimitState[]> {
     if (stands === "paused") pauses.set(gate.id, await pauseOf(limits, gate, now));
     if (stands === "growing") growing.set(gate.id, Math.ceil(wholeAfterMs));
   }
-  return members.map(({ policy, key, capacity, gate }, i): LimitState => {
+  return members.map(({ policy, key, most, gate }, i): LimitState => {
     const { remaining, resetAfterMs } = decisions[gates.length + i] ?? {};
     const id = gate?.id ?? "";
     return {
       name: policy.name,
       key,
       limit: policy.limit,
-      used: remaining === undefined ? undefined : Math.max(0, capacity - remaining),
+      used: remaining === undefined ? undefined : Math.max(0, most - remaining),
       remaining,
       resetAfterMs,
       paused: pauses.get(id),

@@ -1,7 +1,8 @@
 /** A place that was taken: whoever holds it waits for its slot, and takes another one if it was missed. */
 
-import { isPromise, type Outcome } from "@sluice/core/engine";
+import { isPromise } from "@sluice/core/engine";
 import { Booking } from "./booking.ts";
+import { lookAgain, lookEveryMs } from "./following.ts";
 import { LimitError } from "./limit-error.ts";
 import { enter, frontOf, leave, letOthersStart, lineOf, moveBack, type Waiter } from "./line.ts";
 import { over } from "./over.ts";
@@ -34,10 +35,10 @@ export class Place extends Booking implements Reservation, Waiter {
 
   async #wait(signal: AbortSignal | undefined): Promise<void> {
     const { state } = this;
-    const { lines, members } = this.limits;
+    const { lines, configured } = this.limits;
     if (state === "refunded" || state === "expired") throw over(state);
     if (this.stage !== "pending") return;
-    const name = lineOf(members, this.cost);
+    const name = lineOf(configured, this.cost);
     try {
       while (this.stage === "pending") {
         // Whoever comes too late for what he reserved moves nobody back.
@@ -58,7 +59,7 @@ export class Place extends Booking implements Reservation, Waiter {
     const { usualMs = 0 } = trips;
     await this.#sleepUntilSlot(Math.ceil(2 * usualMs), signal);
     const slot = this.booked;
-    const paused = wasPaused(limits, this.told().wholeAtMs, this.delayMs > 0);
+    const paused = !this.hasSlot || wasPaused(limits, this.told().wholeAtMs, this.delayMs > 0);
     const wasHeld = isPromise(paused) ? await paused : paused;
     if (!wasHeld) {
       await this.#sleepUntilSlot(0, signal);
@@ -82,11 +83,17 @@ export class Place extends Booking implements Reservation, Waiter {
 
   /** Sleeps until so long before its slot, which may be moved back while it sleeps. */
   async #sleepUntilSlot(earlierMs: number, signal: AbortSignal | undefined): Promise<void> {
-    let slot: Outcome;
+    const { limits } = this;
+    let slept: boolean;
     do {
-      slot = this.booked;
-      await this.#sleep(this.readyAtMs - earlierMs - this.limits.time.now(), signal);
-    } while (this.stage === "pending" && this.booked !== slot);
+      const slot = this.booked;
+      const leftMs = this.readyAtMs - earlierMs - limits.time.now();
+      // Slots under a limit that somebody has lowered keep others waiting.
+      const isNap = leftMs > lookEveryMs && limits.shared && limits.tunings.length > 0;
+      await this.#sleep(isNap ? lookEveryMs : leftMs, signal);
+      if (isNap) await lookAgain(limits, limits.time.now());
+      slept = !isNap && this.booked === slot;
+    } while (this.stage === "pending" && !slept);
   }
 
   /** Sleeps; an abort gives the place back. Rejects if somebody gave it back meanwhile. */

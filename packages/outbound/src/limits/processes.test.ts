@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Backend, perMinute, perSecond } from "@sluice/core/engine";
-import { type MemoryBackend, memory } from "@sluice/core/memory";
+import { memory } from "@sluice/core/memory";
 import { sqlite } from "@sluice/core/sqlite";
 import { onClock } from "@sluice/core/testing";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { elsewhere } from "../../test/elsewhere.ts";
 import type { LocalTime } from "../time/local-time.ts";
-import { type VirtualTime, virtualTime } from "../time/virtual-time.ts";
+import { virtualTime } from "../time/virtual-time.ts";
 import { all } from "./all.ts";
 import type { NamedLimiter } from "./limiter.ts";
 import { limiter } from "./make-limiter.ts";
@@ -28,31 +29,6 @@ function newFile(): string {
 }
 
 const onFile = (file: string, time: LocalTime): Backend => sqlite(new DatabaseSync(file), onClock(time, {}));
-
-/** How another process sees a backend elsewhere: every call takes `tripMs`, and is counted. */
-function elsewhere(state: MemoryBackend, time: VirtualTime, tripMs: number): Backend & { trips: number } {
-  const trip = async <T>(act: () => T | Promise<T>): Promise<T> => {
-    backend.trips++;
-    await time.sleep(tripMs / 2);
-    const answer = await act();
-    await time.sleep(tripMs / 2);
-    return answer;
-  };
-  const backend = {
-    name: "elsewhere",
-    trips: 0,
-    features: { ...state.features, scope: "global" as const },
-    supports: () => undefined,
-    consume: (charges: Parameters<Backend["consume"]>[0]) => trip(() => state.consume(charges)),
-    settle: (entries: Parameters<MemoryBackend["settle"]>[0]) => trip(() => state.settle(entries)),
-    reset: (identity: Parameters<MemoryBackend["reset"]>[0]) => trip(() => state.reset(identity)),
-    block: (...given: Parameters<NonNullable<Backend["block"]>>) =>
-      trip(() => state.block?.(...given)) as Promise<void>,
-    lease: (request: Parameters<NonNullable<Backend["lease"]>>[0]) =>
-      trip(async () => (state as Required<Backend>).lease(request)),
-  };
-  return backend;
-}
 
 /** Two processes on one backend elsewhere. */
 function two(tripMs = 10) {

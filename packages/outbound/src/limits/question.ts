@@ -2,7 +2,7 @@
 
 import type { Charge } from "@sluice/core/engine";
 import { type Held, type Standing, standing } from "./held.ts";
-import type { Gate, Member } from "./member.ts";
+import { type Gate, type Member, unitsOf } from "./member.ts";
 import { type RampCharge, rampCharge } from "./ramp.ts";
 
 /** Several limits that are asked as one. */
@@ -23,6 +23,7 @@ export type Stance = Standing | "after";
 /** Charges, and where among them everything is: gates, then members, then ramps. */
 export interface Question {
   readonly charges: readonly Charge[];
+  readonly members: readonly Member[];
   readonly gates: readonly Gate[];
   readonly stances: readonly Stance[];
   readonly ramps: readonly RampCharge[];
@@ -49,7 +50,7 @@ export function question(asked: Asked, cost: number, maxDelayMs: number, now: nu
     if (late) return "after";
     const own = members.flatMap((member) => {
       if (member.gate?.id !== gate.id) return [];
-      return rampCharge(member, known[i] as Held, cost, ahead > 0, now) ?? [];
+      return rampCharge(member, known[i] as Held, unitsOf(member, cost), ahead > 0, now) ?? [];
     });
     const behind = members.filter((member) => member.gate?.id === gate.id).length > own.length;
     if (behind) return "after";
@@ -61,7 +62,10 @@ export function question(asked: Asked, cost: number, maxDelayMs: number, now: nu
   const charges: Charge[] = gates.map(({ policy, key, shard, rampMs }, i) => {
     return { policy, key, shard, cost: stances[i] === "after" ? rampMs : 1, mode: "peek", ...delay };
   });
-  for (const { policy, key, shard } of members) charges.push({ policy, key, shard, cost, ...delay });
+  for (const own of members) {
+    const { policy, key, shard } = own;
+    charges.push({ policy, key, shard, cost: unitsOf(own, cost), ...delay });
+  }
   for (const { policy, key, shard, units } of ramps) charges.push({ policy, key, shard, cost: units, ...delay });
-  return { charges, gates, stances, ramps, maxDelayMs: ahead, askedAtMs: now };
+  return { charges, members, gates, stances, ramps, maxDelayMs: ahead, askedAtMs: now };
 }

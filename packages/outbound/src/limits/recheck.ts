@@ -1,6 +1,7 @@
 /** The look before the start: was the limit paused since the place was taken? */
 
 import { whenKnown } from "@sluice/core/engine";
+import { heldHere } from "./following.ts";
 import { learn, sameInstantMs, standing } from "./held.ts";
 import type { Limits } from "./limits.ts";
 import { identityOf } from "./pausing.ts";
@@ -13,6 +14,7 @@ export function wasPaused(limits: Limits, wholeAtMs: number, slept: boolean): bo
   const { gates, held, shared, backend, time } = limits;
   const changed = (): boolean => {
     const now = time.now();
+    if (heldHere(limits, now) !== undefined) return true;
     return gates.some((gate) => {
       const known = held.get(gate.id);
       const stands = standing(known, gate, now);

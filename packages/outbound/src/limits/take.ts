@@ -2,6 +2,7 @@
 
 import { isPromise, type Outcome, whenKnown } from "@sluice/core/engine";
 import { refused } from "./denied.ts";
+import { heldHere, lookAgain } from "./following.ts";
 import { learn, type Standing, standing } from "./held.ts";
 import type { Answer } from "./limiter.ts";
 import type { Limits } from "./limits.ts";
@@ -23,6 +24,13 @@ export function take(
 ): Answer | Promise<Answer> {
   const { backend, time, trips } = limits;
   const sentAt = time.now();
+  limits.retune();
+  if (limits.tunings.length > 0) {
+    const looked = lookAgain(limits, sentAt);
+    if (isPromise(looked)) return looked.then(() => take(limits, cost, maxDelayMs, late, tried));
+    const denial = heldHere(limits, sentAt);
+    if (denial !== undefined) return denial;
+  }
   const asked = question(limits, cost, maxDelayMs, sentAt, late);
   const answer = asked.ramps.length > 0 ? reckoned(limits, asked) : backend.consume(asked.charges);
   if (!isPromise(answer)) return judge(limits, asked, answer, cost, maxDelayMs, tried);
