@@ -1,5 +1,7 @@
 /** @sluice/outbound: limits that calls wait for, and what is built on them. */
 
+export { type TuningOptions, tuning } from "./adapting/make-tuning.ts";
+export type { Tuned, Tuning } from "./adapting/tuning.ts";
 export { type BatchResult, type BatchSummary, batch } from "./batch/batch.ts";
 export type { BatchOptions, ItemContext, ItemWorker } from "./batch/batch-options.ts";
 export type { BatchState } from "./batch/batch-state.ts";
@@ -8,6 +10,26 @@ export type { Checkpoint } from "./batch/checkpoint.ts";
 export type { Progress } from "./batch/progress.ts";
 export { type ProgressBarOptions, type ProgressStream, progressBar, showProgress } from "./batch/progress-bar.ts";
 export type { Items } from "./batch/source.ts";
+export type { BreakerPhase, BreakerState, CallResult, CircuitBreaker, Permit, Refused } from "./breaker/breaker.ts";
+export type { BreakerChange, BreakerOptions } from "./breaker/breaker-options.ts";
+export { circuitBreaker } from "./breaker/circuit-breaker.ts";
+export { CircuitOpenError } from "./breaker/circuit-open-error.ts";
+export type { Client, ClientBody, ClientInit, ClientState } from "./client/client.ts";
+export { ClientError, type ClientErrorCode } from "./client/client-error.ts";
+export type { ClientBreakerOptions, ClientOptions, Fallback, UnitsOptions } from "./client/client-options.ts";
+export { createClient } from "./client/create-client.ts";
+export {
+  duckDuckGo,
+  type GrokOptions,
+  grok,
+  millionVerifier,
+  type PresetOptions,
+  supabase,
+} from "./client/presets.ts";
+export type { RetryBudgetOptions, RetryOptions } from "./client/retry.ts";
+export { tokensPerMinute } from "./client/tokens.ts";
+export type { Advice, Announced } from "./headers/advice.ts";
+export { adviceOf } from "./headers/advice-of.ts";
 export type { LostRun, Skip } from "./lease/beside.ts";
 export { type FencedRecord, fenced, StaleFenceError } from "./lease/fenced.ts";
 export { instantsBetween, newestInstant, nextInstant } from "./lease/instants.ts";
@@ -34,14 +56,11 @@ export type {
 export type { LimiterOptions } from "./limits/limiter-options.ts";
 export { limiter } from "./limits/make-limiter.ts";
 export type { Reservation } from "./limits/reservation.ts";
-export {
-  type LimitCounters,
-  type LimitEvent,
-  type LimitLine,
-  type Metrics,
-  type MetricsOptions,
-  metrics,
-} from "./metrics/metrics.ts";
+export type { ApiLine } from "./metrics/api-counts.ts";
+export type { ApiCounters, ApiMeter } from "./metrics/api-meter.ts";
+export { latencyWithin } from "./metrics/latency.ts";
+export type { LimitCounters, LimitEvent, LimitLine } from "./metrics/limit-counts.ts";
+export { type Metrics, type MetricsOptions, type MetricsSnapshot, metrics } from "./metrics/metrics.ts";
 export { allowanceOn, type Inbox, type Warmup } from "./quota/inbox.ts";
 export { localDate } from "./quota/local-date.ts";
 export type { SendAnswer, SendReservation } from "./quota/send-booking.ts";

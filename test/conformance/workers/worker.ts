@@ -73,5 +73,14 @@ export class CountedLimiter extends SluiceLimiter {
   }
 }
 
-/** Some other class, bound by mistake. */
-export class Stranger extends DurableObject {}
+/** Some other class, bound by mistake; and an API that clients call, which refuses the first request to every path. */
+export class Stranger extends DurableObject {
+  readonly #seen = new Set<string>();
+
+  async fetch(request: Request): Promise<Response> {
+    const isFirst = !this.#seen.has(request.url);
+    this.#seen.add(request.url);
+    if (isFirst) return new Response("too many", { status: 429, headers: { "retry-after": "1" } });
+    return Response.json([request.method, await request.text(), request.headers.get("idempotency-key") !== null]);
+  }
+}
