@@ -48,6 +48,7 @@ export function composeProject(
     JOBS: "",
     SMTP_URL: "",
     BOUNCE_WEBHOOK_SECRET: "",
+    ALLOW_PRIVATE_FETCH: "",
     COMPOSE_PROFILES: "",
   };
   const environment = { ...none, ...settings };

@@ -5,8 +5,12 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ApplyGlobalResponse } from "hono/client";
 import type { ApiEnv } from "./auth.ts";
+import type { OwnSubscriptions } from "./gathering/own-subscriptions.ts";
+import { subscriptionRoutes } from "./gathering/subscription-routes.ts";
 import { feedExists, noEntry, noFeed, type OwnFeeds } from "./own-feeds.ts";
 import { type Problem, problem } from "./problem.ts";
+import type { OwnProspects } from "./prospects/own-prospects.ts";
+import { prospectRoutes } from "./prospects/prospect-routes.ts";
 import { entryBody, entryPage, entryPath, feedBody, feedPage, feedPath, largestBody, validated } from "./validation.ts";
 
 /**
@@ -21,7 +25,12 @@ type InFront = { [Status in 401 | 413 | 500]: { json: Problem<Status> } };
 export type ApiRoutes = ReturnType<typeof apiRoutes>;
 
 /** The routes, to be mounted behind authentication and the limits. */
-export function apiRoutes(own: OwnFeeds) {
+export function apiRoutes(
+  own: OwnFeeds,
+  prospects: OwnProspects,
+  subscriptions: OwnSubscriptions,
+  allowPrivate: boolean,
+) {
   return new Hono<ApiEnv>()
     .basePath("/api")
     .use(
@@ -55,5 +64,7 @@ export function apiRoutes(own: OwnFeeds) {
       const { slug, id } = c.req.valid("param");
       const entry = await own.entry(c.var.user, slug, id);
       return entry ? c.json(entry, 200) : problem(c, 404, noEntry);
-    });
+    })
+    .route("/", prospectRoutes(prospects))
+    .route("/", subscriptionRoutes(subscriptions, allowPrivate));
 }

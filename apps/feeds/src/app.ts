@@ -25,6 +25,7 @@ import { apiRoutes } from "./api-routes.ts";
 import { type ApiEnv, signedIn } from "./auth.ts";
 import { watchedBackend } from "./backend-watch.ts";
 import type { Database } from "./database.ts";
+import { ownSubscriptionsIn } from "./gathering/own-subscriptions.ts";
 import { type Health, healthOf } from "./health.ts";
 import type { JobsHealth } from "./jobs/jobs-health.ts";
 import { type Logger, loggable } from "./logger.ts";
@@ -32,6 +33,7 @@ import { bounceWebhook, type WebhookEnv } from "./mail/bounce-webhook.ts";
 import { ownFeedsIn } from "./own-feeds.ts";
 import { plansFrom } from "./plans.ts";
 import { problem, problemOf } from "./problem.ts";
+import { ownProspectsIn } from "./prospects/own-prospects.ts";
 import { accessLogged, feedAnswer, foundFeed, type PublicEnv } from "./public-feed.ts";
 import { requestLog } from "./request-log.ts";
 import { cost, onDenied, trpcRoutes } from "./trpc-routes.ts";
@@ -53,6 +55,8 @@ export interface FeedsDeps {
   readonly bounces?: BouncesDeps | undefined;
   /** What /health says of jobs and mail; without it, nothing. */
   readonly jobsHealth?: (() => JobsHealth) | undefined;
+  /** Whether feeds may be subscribed to that are not on the public Internet. @default false */
+  readonly allowPrivateFetch?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -116,7 +120,8 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   // CORS outermost, so that browsers may read a 429; the address before the token, so that guessing tokens is limited.
   app.use("/api/*", crossOrigin("Authorization", "Content-Type"), perAddress, signedIn(db), perUser);
   const own = ownFeedsIn(db, now);
-  app.route("/", apiRoutes(own));
+  const subscriptions = ownSubscriptionsIn(db, now);
+  app.route("/", apiRoutes(own, ownProspectsIn(db, now), subscriptions, deps.allowPrivateFetch ?? false));
 
   // The same quotas for tRPC, whose clients read refusals in an envelope; a procedure costs what a request does.
   const trpcLimits = {
@@ -155,7 +160,7 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
 function crossOrigin(...allowHeaders: string[]): MiddlewareHandler {
   return cors({
     origin: "*",
-    allowMethods: ["GET", "HEAD", "POST"],
+    allowMethods: ["GET", "HEAD", "POST", "DELETE"],
     allowHeaders,
     exposeHeaders: ["RateLimit", "RateLimit-Policy", "Retry-After", "Location", "WWW-Authenticate"],
     maxAge: 86_400,

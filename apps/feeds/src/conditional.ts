@@ -27,7 +27,7 @@ const rfc850Date = /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2
 const asctimeDate = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
 
 /** The three spellings of an HTTP date that a server has to accept; anything else counts as no header at all. */
-function httpDateMs(value: string | null): number | undefined {
+export function httpDateMs(value: string | null): number | undefined {
   if (value === null) return undefined;
   const date = asctimeDate.test(value) ? `${value} GMT` : value;
   if (date === value && !imfDate.test(value) && !rfc850Date.test(value)) return undefined;

@@ -4,12 +4,28 @@ export type { Background } from "./access-log.ts";
 export type { ApiRoutes, FeedsApi } from "./api-routes.ts";
 export { type BouncesDeps, type FeedsApp, type FeedsDeps, feedsApp } from "./app.ts";
 export type { Database } from "./database.ts";
+export { isPublicAddress, type PublicFetch, RefusedAddressError, refusedAddress } from "./gathering/public-address.ts";
 export type { Health } from "./health.ts";
 export { type FeedsJobs, type FeedsJobsDeps, feedsJobs } from "./jobs/jobs.ts";
-export type { JobHealth, JobName, JobsHealth } from "./jobs/jobs-health.ts";
+export {
+  type JobHealth,
+  type JobName,
+  type JobsHealth,
+  type ProspectsHealth,
+  prospectsHealth,
+} from "./jobs/jobs-health.ts";
 export type { Logger } from "./logger.ts";
 export { quotaInbox, scheduleOf, startedInboxes } from "./mail/inbox-records.ts";
 export { type DigestMailer, digestMailer, type MailerDeps, type MailRun } from "./mail/mailer.ts";
 export type { Delivery, MailTransport, MailTransports, OutgoingMail } from "./mail/transport.ts";
+export {
+  type EnrichProspectsDeps,
+  enrichProspects,
+  type ProspectsOutcome,
+  type ProspectsRun,
+} from "./prospects/enrich-prospects.ts";
+export { type ProspectApis, prospectApis } from "./prospects/prospect-apis.ts";
+export type { ProspectClients, ProspectClientsOptions } from "./prospects/prospect-clients.ts";
 export { demoTokens, seedWhenEmpty } from "./seed/seed.ts";
+export type { ProspectChoice, ProspectServices } from "./setting-prospects.ts";
 export type { FeedsRouter } from "./trpc-router.ts";

@@ -60,8 +60,11 @@ export const entries = sqliteTable(
     excerpt: text("excerpt"),
     words: integer("words"),
     readingMs: integer("reading_ms"),
+    /** Where it came from, if that is elsewhere: a hash of the feed's address and of what it calls the entry there. */
+    origin: text("origin"),
   },
   (table) => [
+    uniqueIndex("entries_feed_origin").on(table.feedId, table.origin),
     index("entries_feed_published").on(table.feedId, table.publishedAtMs, table.id),
     index("entries_unenriched").on(table.publishedAtMs).where(sql`${table.words} is null`),
   ],
@@ -113,3 +116,4 @@ export {
   messages,
   type WarmupPlan,
 } from "./schema-mail.ts";
+export { type EmailState, emailStates, prospects, subscriptions } from "./schema-outbound.ts";

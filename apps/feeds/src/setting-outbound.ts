@@ -1,4 +1,4 @@
-/** JOBS and BOUNCE_WEBHOOK_SECRET, as every composition root checks them; the secret is never shown. */
+/** JOBS, BOUNCE_WEBHOOK_SECRET and ALLOW_PRIVATE_FETCH, as every composition root checks them; the secret is never shown. */
 
 import { type Mistaken, shortened } from "./mistake.ts";
 
@@ -19,4 +19,12 @@ export function bounceSecret(given: unknown, mistaken: Mistaken): string | undef
   const cure = "make one of 32 random bytes, as `openssl rand -hex 32` does";
   mistaken(`BOUNCE_WEBHOOK_SECRET is set, but has fewer than ${shortestSecret} characters; ${cure}`);
   return undefined;
+}
+
+/** Whether feeds are fetched that are not on the public Internet, such as those of this machine. Strangers name them. */
+export function privateFetchSwitch(given: unknown, mistaken: Mistaken): boolean {
+  if (given === undefined || given === "1") return given === "1";
+  const cure = "leave it out, or set it to 1 where every user may reach whatever this machine can";
+  mistaken(`ALLOW_PRIVATE_FETCH=${shortened(given)} is not known; ${cure}`);
+  return false;
 }

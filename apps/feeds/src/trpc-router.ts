@@ -2,7 +2,7 @@
 
 import type { TrpcRefusal } from "@sluice/core/trpc";
 import { initTRPC, TRPCError } from "@trpc/server";
-import { ZodError } from "zod";
+import { $ZodError } from "zod/v4/core";
 import type { User } from "./accounts.ts";
 import { feedExists, noEntry, noFeed, type OwnFeeds } from "./own-feeds.ts";
 import { type Mistake, unforeseen } from "./problem.ts";
@@ -26,7 +26,7 @@ const t = initTRPC.context<ProcedureContext>().create({
   isDev: false,
   errorFormatter({ shape, error }) {
     const data: typeof shape.data & ErrorData = shape.data;
-    if (error.cause instanceof ZodError && error.code === "BAD_REQUEST") {
+    if (error.cause instanceof $ZodError && error.code === "BAD_REQUEST") {
       return { ...shape, message: "The input is not valid.", data: { ...data, errors: mistakes(error.cause) } };
     }
     return { ...shape, message: error.code === "INTERNAL_SERVER_ERROR" ? unforeseen : shape.message, data };

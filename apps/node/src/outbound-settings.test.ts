@@ -8,12 +8,23 @@ const read = (given: Readonly<Record<string, string>>, database = "/data/feeds.s
 describe("jobs and mail", () => {
   test("need no setting: jobs run, messages wait, nobody reports, and what is counted lies beside the database", () => {
     expect(read({})).toEqual({
-      settings: { jobs: true, smtp: undefined, bounceSecret: undefined, limitsPath: "/data/outbound.sqlite" },
+      settings: {
+        jobs: true,
+        smtp: undefined,
+        bounceSecret: undefined,
+        prospects: { off: "GROK_API_KEY and MILLION_VERIFIER_API_KEY are not set" },
+        allowPrivateFetch: false,
+        limitsPath: "/data/outbound.sqlite",
+      },
     });
     expect(read({}, ":memory:")).toMatchObject({ settings: { limitsPath: ":memory:" } });
     expect(read({ JOBS: "off", BOUNCE_WEBHOOK_SECRET: secret, OUTBOUND_LIMITS_PATH: "/x/y" })).toMatchObject({
       settings: { jobs: false, bounceSecret: secret, limitsPath: "/x/y" },
     });
+  });
+
+  test("fetch from private addresses where that is asked for", () => {
+    expect(read({ ALLOW_PRIVATE_FETCH: "1" })).toMatchObject({ settings: { allowPrivateFetch: true } });
   });
 
   test.each<[url: string, server: object]>([
@@ -38,6 +49,7 @@ describe("jobs and mail", () => {
       /^SMTP_URL="smtp:\/\/\*\*\*@mail\.example" has a password and no user/,
     ],
     [{ BOUNCE_WEBHOOK_SECRET: secret.slice(0, 31) }, /^BOUNCE_WEBHOOK_SECRET is set, but has fewer than 32 characters/],
+    [{ ALLOW_PRIVATE_FETCH: "true" }, /^ALLOW_PRIVATE_FETCH="true" is not known; leave it out, or set it to 1 where /],
     [{ OUTBOUND_LIMITS_PATH: "limits/" }, /^OUTBOUND_LIMITS_PATH="limits\/" has to be the path of a file\.$/],
     [{ OUTBOUND_LIMITS_PATH: ":memory:" }, /^OUTBOUND_LIMITS_PATH=":memory:" has to be the path of a file\.$/],
   ])("name the mistake in %j, and no secret", (given, mistake) => {

@@ -1,7 +1,14 @@
 /** What the environment says of jobs and mail, checked; of addresses and secrets only what may be shown is. */
 
 import { dirname, join } from "node:path";
-import { bounceSecret, jobsSwitch, shortened } from "@sluice/feeds/settings";
+import {
+  bounceSecret,
+  jobsSwitch,
+  type ProspectChoice,
+  privateFetchSwitch,
+  prospectServices,
+  shortened,
+} from "@sluice/feeds/settings";
 import { type SmtpServer, smtpServer } from "./smtp-address.ts";
 
 export interface OutboundSettings {
@@ -11,6 +18,10 @@ export interface OutboundSettings {
   readonly smtp: SmtpServer | undefined;
   /** Without one, no reports of bounces are taken in. */
   readonly bounceSecret: string | undefined;
+  /** Where prospects are looked up, or why they are not. */
+  readonly prospects: ProspectChoice;
+  /** Whether feeds are fetched that are not on the public Internet. */
+  readonly allowPrivateFetch: boolean;
   /** The file of leases and send quotas, where RATE_LIMIT_BACKEND keeps none that outlast the process. */
   readonly limitsPath: string;
 }
@@ -34,6 +45,8 @@ export function readOutbound(
     jobs: jobsSwitch(given["JOBS"], mistaken),
     smtp: smtpUrl === undefined ? undefined : smtpServer(smtpUrl, mistaken),
     bounceSecret: bounceSecret(given["BOUNCE_WEBHOOK_SECRET"], mistaken),
+    prospects: prospectServices(given, mistaken),
+    allowPrivateFetch: privateFetchSwitch(given["ALLOW_PRIVATE_FETCH"], mistaken),
     // Beside a database without a file it has none either: then there are no messages to be counted after a restart.
     limitsPath: path ?? (isInMemory(databasePath) ? ":memory:" : join(dirname(databasePath), "outbound.sqlite")),
   };

@@ -7,7 +7,10 @@ test.each([true, false])("the log says that no reports are taken in, with jobs %
   const told: string[] = [];
   const tell = (_: object, message: string): void => void told.push(message);
   const outbound = await openOutbound({
-    settings: { jobs, smtp: undefined, bounceSecret: undefined, limitsPath: ":memory:" },
+    settings: {
+      ...{ jobs, smtp: undefined, bounceSecret: undefined, prospects: { off: "not set" }, limitsPath: ":memory:" },
+      allowPrivateFetch: false,
+    },
     backend: memory(),
     choice: { name: "memory" },
     db: {} as Database,
@@ -16,5 +19,6 @@ test.each([true, false])("the log says that no reports are taken in, with jobs %
   });
   await outbound.close();
   expect(told).toEqual(["BOUNCE_WEBHOOK_SECRET is not set: /webhooks/bounces does not exist"]);
-  expect(outbound.health()).toMatchObject({ enabled: jobs, bounces: false });
+  const prospects = { enabled: false, because: "not set" };
+  expect(outbound.health()).toMatchObject({ enabled: jobs, bounces: false, prospects });
 });

@@ -3,10 +3,11 @@
 import { hostname } from "node:os";
 import type { Backend } from "@sluice/core";
 import type { BouncesDeps, Database, FeedsJobs, JobsHealth, Logger, MailTransports } from "@sluice/feeds";
-import { feedsJobs } from "@sluice/feeds";
+import { feedsJobs, prospectsHealth } from "@sluice/feeds";
 import type { OpenBackend } from "./backend.ts";
 import type { BackendChoice } from "./backend-settings.ts";
 import type { OutboundSettings } from "./outbound-settings.ts";
+import { publicFetch } from "./public-fetch.ts";
 
 export interface OutboundDeps {
   readonly settings: OutboundSettings;
@@ -38,10 +39,11 @@ export interface Outbound {
  */
 export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
   const { settings, choice, db, logger, publicUrl } = deps;
-  const { jobs: isOn, smtp, bounceSecret } = settings;
+  const { jobs: isOn, smtp, bounceSecret, prospects, allowPrivateFetch } = settings;
   if (bounceSecret === undefined) logger.info({}, "BOUNCE_WEBHOOK_SECRET is not set: /webhooks/bounces does not exist");
   if (!isOn && bounceSecret === undefined) {
-    const health: JobsHealth = { enabled: false, transports: [], bounces: false, last: {} };
+    const none = { prospects: prospectsHealth(prospects, undefined), last: {} };
+    const health: JobsHealth = { enabled: false, transports: [], bounces: false, ...none };
     return { bounces: undefined, health: () => health, start() {}, async stop() {}, async close() {} };
   }
   const isShared = choice.name === "redis" || choice.name === "upstash";
@@ -52,13 +54,18 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
   const transports: MailTransports =
     isOn && smtp ? { smtp: (await import("./smtp-transport.ts")).smtpTransport(smtp) } : {};
   const by = `${hostname()} ${process.pid}`.slice(-100);
-  const jobs: FeedsJobs | undefined = isOn ? feedsJobs({ db, backend, transports, logger, publicUrl, by }) : undefined;
+  const services = "services" in prospects ? prospects.services : undefined;
+  const fetching = { publicFetch: publicFetch({ allowPrivate: allowPrivateFetch }), allowPrivateFetch };
+  const jobs: FeedsJobs | undefined = isOn
+    ? feedsJobs({ db, backend, transports, logger, publicUrl, by, prospects: services, ...fetching })
+    : undefined;
   return {
     bounces: bounceSecret === undefined ? undefined : { secret: bounceSecret, backend },
     health: () => ({
       enabled: isOn,
       transports: Object.keys(transports),
       bounces: bounceSecret !== undefined,
+      prospects: prospectsHealth(prospects, jobs),
       last: jobs?.last() ?? {},
     }),
     start: () => jobs?.start(),

@@ -45,7 +45,8 @@ async function runWith(settings: Settings, listen: Listen): Promise<void> {
     const background = backgroundTasks();
     closing.push(background.settled);
     const { bounces, health: jobsHealth } = outbound;
-    const work = { background: background.run, bounces, jobsHealth };
+    const { allowPrivateFetch } = settings.outbound;
+    const work = { background: background.run, bounces, jobsHealth, allowPrivateFetch };
     const { app, health } = feedsApp({ db, backend, source, publicUrl, logger, ...work });
     // Asked once by ourselves, so that a backend that does not answer is in the log before anybody depends on it.
     const { status } = await health();

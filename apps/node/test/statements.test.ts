@@ -18,6 +18,16 @@ const routes: [method: string, path: string, body: unknown, status: number, stat
   ["GET", "/api/feeds/olds/entries", undefined, 404, 2],
   ["POST", "/api/feeds/news/entries", entry, 201, 3],
   ["GET", "/api/feeds/news/entries/5eed0000-0000-8000-8000-000100000002", undefined, 200, 3],
+  ["GET", "/api/prospects?limit=100", undefined, 200, 2],
+  ["POST", "/api/prospects", { prospects: [{ name: "One" }, { name: "Two" }] }, 201, 2],
+  // It has to be found out why nothing was added.
+  ["POST", "/api/prospects", { name: "One" }, 409, 3],
+  ["GET", "/api/subscriptions?limit=100", undefined, 200, 2],
+  ["POST", "/api/subscriptions", { url: "https://news.example/", feed: "news" }, 201, 3],
+  ["POST", "/api/subscriptions", { url: "https://news.example/", feed: "news" }, 409, 4],
+  ["POST", "/api/subscriptions", { url: "https://news.example/", feed: "olds" }, 404, 2],
+  ["POST", "/api/subscriptions", { url: "http://127.0.0.1/", feed: "news" }, 400, 1],
+  ["GET", "/api/subscriptions/5eed0000-0000-8000-8000-000100000002", undefined, 404, 2],
   // The feed, its entries, and the line in the access log.
   ["GET", "/public/pro/news", undefined, 200, 3],
   ["GET", "/public/pro/news.json", undefined, 200, 3],

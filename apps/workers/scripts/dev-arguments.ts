@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { prospectSettings } from "@sluice/feeds/settings";
 
 /** The settings that are taken from the environment too, as the app on Node takes them. */
 const settings = [
@@ -11,6 +12,8 @@ const settings = [
   "UPSTASH_REDIS_REST_TOKEN",
   "JOBS",
   "BOUNCE_WEBHOOK_SECRET",
+  "ALLOW_PRIVATE_FETCH",
+  ...prospectSettings,
 ];
 
 export interface DevArguments {

@@ -14,13 +14,14 @@ const read = readSettings(env, logger);
 // Thrown while the Worker starts, mistakes keep it from starting: Cloudflare refuses the upload, and the version before it
 // goes on serving. Here and in no function, since workerd tells the way to it. See docs/decisions/0011.
 if ("mistakes" in read) throw new Error(["this Worker cannot start.", ...read.mistakes].join("\n"));
-const { db, backend, publicUrl, outbound, bounceSecret } = read.settings;
+const { db, backend, publicUrl, outbound, bounceSecret, allowPrivateFetch } = read.settings;
 const jobs = workerJobs(read.settings, logger);
 
 const { app } = feedsApp({
   db,
   backend,
   publicUrl,
+  allowPrivateFetch,
   logger,
   // Workers of other zones share one address. Each zone has a quota of its own: together they would shut one another out,
   // and without one nobody would hear from them at all.

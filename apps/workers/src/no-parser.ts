@@ -1,3 +1,3 @@
-/** Stands in for sax, a parser that asks for Node's streams: feeds are written here, and never parsed. */
+/** Stands in for the parser of xml-js, which asks for Node's streams: with xml-js feeds are written, and never parsed. */
 
 export const parser = undefined;

@@ -6,7 +6,8 @@ test.each([true, false])("the log says once that no reports are taken in, with j
   const told: string[] = [];
   const tell = (_: object, message: string): void => void told.push(message);
   const logger = { info: tell, warn: tell, error: tell };
-  const deps = { db: {} as Database, outbound: undefined, jobs, publicUrl: undefined };
+  const none = { outbound: undefined, publicUrl: undefined, prospects: { off: "not set" }, allowPrivateFetch: false };
+  const deps = { db: {} as Database, jobs, ...none };
   const without = workerJobs({ ...deps, bounceSecret: undefined }, logger);
   await without.run(0);
   await without.run(300_000);

@@ -2,7 +2,14 @@
 
 import { type Backend, isConfigError } from "@sluice/core";
 import { durableObject } from "@sluice/core/durable-object";
-import { type Database, feedsJobs, type JobsHealth, type Logger } from "@sluice/feeds";
+import {
+  type Database,
+  feedsJobs,
+  type JobsHealth,
+  type Logger,
+  type ProspectChoice,
+  prospectsHealth,
+} from "@sluice/feeds";
 
 /**
  * Where leases and send quotas live: the product's backend if that is Upstash, else Durable Objects, asked without the ceilings
@@ -24,6 +31,8 @@ interface WorkerJobsDeps {
   readonly jobs: boolean;
   readonly bounceSecret: string | undefined;
   readonly publicUrl: string | undefined;
+  readonly prospects: ProspectChoice;
+  readonly allowPrivateFetch: boolean;
 }
 
 /** What the Worker does by itself. */
@@ -35,9 +44,15 @@ export interface WorkerJobs {
 
 /** Makes the jobs; nothing happens before the trigger comes. */
 export function workerJobs(deps: WorkerJobsDeps, logger: Logger): WorkerJobs {
-  const { db, outbound: backend, publicUrl, bounceSecret } = deps;
+  const { db, outbound: backend, publicUrl, bounceSecret, prospects: choice, allowPrivateFetch } = deps;
+  const prospects = "services" in choice ? choice.services : undefined;
+  // What Cloudflare connects to for a Worker is the Internet, whatever a name resolves to; literals are checked by the product.
+  const publicFetch: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
+  const fetching = { publicFetch, allowPrivateFetch };
   const isOn = deps.jobs && backend !== undefined;
-  const jobs = isOn ? feedsJobs({ db, backend, transports: {}, logger, publicUrl, by: "worker" }) : undefined;
+  const jobs = isOn
+    ? feedsJobs({ db, backend, transports: {}, logger, publicUrl, by: "worker", prospects, ...fetching })
+    : undefined;
   let isTold = bounceSecret !== undefined;
   return {
     async run(scheduledMs) {
@@ -53,6 +68,7 @@ export function workerJobs(deps: WorkerJobsDeps, logger: Logger): WorkerJobs {
       enabled: isOn,
       transports: [],
       bounces: bounceSecret !== undefined && backend !== undefined,
+      prospects: prospectsHealth(choice, jobs),
       last: jobs?.last() ?? {},
     }),
   };

@@ -44,7 +44,8 @@ describe("the settings", () => {
     expect(found({ RATE_LIMIT_BACKEND: "cloudflare" })).toBe("durable-object");
     expect(found({ RATE_LIMIT_BACKEND: "upstash", ...upstash })).toBe("upstash");
     expect(found({ RATE_LIMIT_BACKEND: "memory", LIMITER: undefined })).toBeUndefined();
-    expect(read({})).toMatchObject({ settings: { jobs: true, bounceSecret: undefined } });
+    expect(read({})).toMatchObject({ settings: { jobs: true, bounceSecret: undefined, allowPrivateFetch: false } });
+    expect(read({ ALLOW_PRIVATE_FETCH: "1" })).toMatchObject({ settings: { allowPrivateFetch: true } });
     expect(read({ JOBS: "off", BOUNCE_WEBHOOK_SECRET: secret.repeat(6) })).toMatchObject({
       settings: { jobs: false, bounceSecret: secret.repeat(6) },
     });
@@ -92,6 +93,7 @@ describe("a choice that is wrong or incomplete", () => {
     [{ PUBLIC_URL: "feeds.example" }, /^PUBLIC_URL="feeds\.example" has to be the address people use, such as /],
     [{ PUBLIC_URL: "https://feeds.example?a" }, /^PUBLIC_URL="https:\/\/feeds\.example\?a" has to be/],
     [{ PUBLIC_URL: 7 }, /^PUBLIC_URL=7 has to be/],
+    [{ ALLOW_PRIVATE_FETCH: true }, /^ALLOW_PRIVATE_FETCH=true is not known; leave it out, or set it to 1 where /],
     [{ JOBS: true }, /^JOBS=true is not known; there are on, off\.$/],
     [{ BOUNCE_WEBHOOK_SECRET: secret }, /^BOUNCE_WEBHOOK_SECRET is set, but has fewer than 32 characters; /],
     [

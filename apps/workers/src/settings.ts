@@ -2,7 +2,16 @@
 
 import type { Backend } from "@sluice/core";
 import type { Database, Logger } from "@sluice/feeds";
-import { bounceSecret, jobsSwitch, publicUrl, publicUrlCure, shortened } from "@sluice/feeds/settings";
+import {
+  bounceSecret,
+  jobsSwitch,
+  type ProspectChoice,
+  privateFetchSwitch,
+  prospectServices,
+  publicUrl,
+  publicUrlCure,
+  shortened,
+} from "@sluice/feeds/settings";
 import { drizzle } from "drizzle-orm/d1";
 import { chosenBackend, type Env } from "./backend.ts";
 import { outboundBackend } from "./outbound.ts";
@@ -18,6 +27,10 @@ export interface Settings {
   readonly jobs: boolean;
   /** Without one, no reports of bounces are taken in. */
   readonly bounceSecret: string | undefined;
+  /** Where prospects are looked up, or why they are not. */
+  readonly prospects: ProspectChoice;
+  /** Whether feeds may be named by addresses that are not of the public Internet. */
+  readonly allowPrivateFetch: boolean;
   /** Where leases and send quotas live; undefined where the Worker has no such place. */
   readonly outbound: Backend | undefined;
 }
@@ -37,6 +50,8 @@ export function readSettings(
   };
   const jobs = jobsSwitch(given["JOBS"], mistaken);
   const secret = bounceSecret(given["BOUNCE_WEBHOOK_SECRET"], mistaken);
+  const prospects = prospectServices(given, mistaken);
+  const allowPrivateFetch = privateFetchSwitch(given["ALLOW_PRIVATE_FETCH"], mistaken);
   const outbound = "mistakes" in chosen ? undefined : outboundBackend(given, chosen.backend);
   if (secret !== undefined && outbound === undefined && !("mistakes" in chosen)) {
     mistaken(
@@ -52,7 +67,8 @@ export function readSettings(
   if (mistakes.length > 0 || "mistakes" in chosen) return { mistakes };
   // Drizzle's D1 is the app's database, but for a type of results that nobody reads.
   const db = drizzle(given["DB"] as Parameters<typeof drizzle>[0]) as unknown as Database;
-  return { settings: { db, ...chosen, publicUrl: url.data, jobs, bounceSecret: secret, outbound } };
+  const own = { jobs, bounceSecret: secret, prospects, allowPrivateFetch, outbound };
+  return { settings: { db, ...chosen, publicUrl: url.data, ...own } };
 }
 
 function isD1(binding: unknown): boolean {

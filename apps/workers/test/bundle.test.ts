@@ -64,7 +64,8 @@ describe("wrangler.jsonc", () => {
     expect(namespaces.slice(0, 2)).toEqual(["1001", "1002"]);
   });
 
-  test("brings nothing of Node along", () => {
-    expect(config.compatibility_flags).toEqual(["no_nodejs_compat", "no_nodejs_compat_v2"]);
+  test("brings nothing of Node along, and asks hosts of its own zone as everybody has to", () => {
+    const flags = ["no_nodejs_compat", "no_nodejs_compat_v2", "global_fetch_strictly_public"];
+    expect(config.compatibility_flags).toEqual(flags);
   });
 });

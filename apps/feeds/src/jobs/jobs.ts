@@ -15,11 +15,17 @@ import {
   systemTime,
 } from "@sluice/outbound";
 import type { Database } from "../database.ts";
+import { hostClients } from "../gathering/hosts.ts";
+import type { PublicFetch } from "../gathering/public-address.ts";
 import { type Logger, loggable } from "../logger.ts";
 import { digestMailer } from "../mail/mailer.ts";
 import type { MailTransports } from "../mail/transport.ts";
+import { enrichProspects } from "../prospects/enrich-prospects.ts";
+import { prospectApis } from "../prospects/prospect-apis.ts";
+import type { ProspectServices } from "../setting-prospects.ts";
 import { aggregate } from "./aggregate.ts";
 import { enrich, enrichmentLimit } from "./enrich.ts";
+import { fetchDue } from "./fetch.ts";
 import type { JobHealth, JobName } from "./jobs-health.ts";
 import { prune } from "./prune.ts";
 
@@ -31,6 +37,12 @@ export interface FeedsJobsDeps {
   readonly transports: MailTransports;
   readonly logger: Logger;
   readonly publicUrl?: string | undefined;
+  /** Fetches what strangers name; without it no feed elsewhere is fetched. */
+  readonly publicFetch?: PublicFetch | undefined;
+  /** Whether what is not on the public Internet is fetched, too. @default false */
+  readonly allowPrivateFetch?: boolean | undefined;
+  /** Where prospects are looked up; without it they wait. */
+  readonly prospects?: ProspectServices | undefined;
   /** Who runs them, for people: a host or a process. */
   readonly by?: string | undefined;
   /** @default the machine's own */
@@ -46,6 +58,8 @@ export interface FeedsJobs {
   runDue(instantMs: number): Promise<readonly DueRun[]>;
   /** How each ended that has run here. */
   last(): Readonly<Partial<Record<JobName, JobHealth>>>;
+  /** Services that refused us when prospects were looked up last, and what a person has to mend. */
+  refusedBy(): readonly string[];
   readonly quota: SendQuota;
 }
 
@@ -66,11 +80,16 @@ type Instants = Pick<ScheduledJob, "everyMs" | "offsetMs">;
 export function feedsJobs(deps: FeedsJobsDeps): FeedsJobs {
   const { db, backend, transports, logger, publicUrl, by, time = systemTime } = deps;
   const now = (): number => time.now();
-  const counted = metrics({ time, log: (line) => logger.info(line, "limit") });
+  const counted = metrics({ time, log: (line) => logger.info(line, line.event) });
   const quota = sendQuota({ backend, time, metrics: counted });
   const mailer = digestMailer({ database: db, quota, transports, log: logger, time });
   const limit = enrichmentLimit(backend, { time, metrics: counted });
+  const { publicFetch, allowPrivateFetch = false } = deps;
+  const clientOf = publicFetch && hostClients({ backend, fetch: publicFetch, time, metrics: counted });
   const last = new Map<JobName, JobHealth>();
+  const { prospects: services } = deps;
+  const apis = services && prospectApis({ services, backend, time, metrics: counted });
+  let refusedBy: readonly string[] = [];
 
   /** A job that says what it did, if it did anything, and what became of it. */
   const job = (name: JobName, at: Instants, work: (run: JobRun) => Promise<object>): ScheduledJob => ({
@@ -97,8 +116,24 @@ export function feedsJobs(deps: FeedsJobsDeps): FeedsJobs {
       return { queued: await aggregate({ db, publicUrl, now }, signal) };
     }),
     job("enrich", { everyMs: 5 * minuteMs }, ({ signal }) => enrich({ db, limit, logger, time }, signal)),
+    ...(clientOf === undefined
+      ? []
+      : [
+          job("fetch", { everyMs: 5 * minuteMs }, ({ signal }) => {
+            return fetchDue({ db, clientOf, allowPrivate: allowPrivateFetch, publicUrl, logger, now }, signal);
+          }),
+        ]),
     // What was gathered at the full hour goes out at once.
     job("digest", { everyMs: 60 * minuteMs, offsetMs: 5 * minuteMs }, (run) => mailer.run(run)),
+    ...(apis === undefined
+      ? []
+      : [
+          job("prospects", { everyMs: 5 * minuteMs }, async ({ signal }) => {
+            const { counts, refused } = await enrichProspects({ db, apis, logger, time }, signal);
+            refusedBy = refused;
+            return counts;
+          }),
+        ]),
     job("prune", { everyMs: 24 * 60 * minuteMs }, ({ signal }) => prune({ db, now }, signal)),
   ];
   const held = leases({ backend, time, metrics: counted, onError: (error, name) => troubled(error, { job: name }) });
@@ -118,6 +153,7 @@ export function feedsJobs(deps: FeedsJobsDeps): FeedsJobs {
     },
     runDue: (instantMs) => own.runDue(instantMs, { withinMs: (1 + missedTriggers) * triggerMs }),
     last: () => Object.fromEntries(last),
+    refusedBy: () => refusedBy,
     quota,
   };
 }

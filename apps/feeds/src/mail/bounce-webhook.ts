@@ -3,7 +3,7 @@
 import type { RateLimitVariables } from "@sluice/core";
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Database } from "../database.ts";
 import type { Logger } from "../logger.ts";
 import { problem } from "../problem.ts";
@@ -31,18 +31,15 @@ export const largestReport = 65_536;
 
 const address = z
   .string()
-  .trim()
-  .toLowerCase()
-  .max(320)
-  .regex(/^[^\s@]+@[^\s@]+$/, "an e-mail address");
+  .check(z.trim(), z.toLowerCase(), z.maxLength(320), z.regex(/^[^\s@]+@[^\s@]+$/, "an e-mail address"));
 
 const reportBody = z.strictObject({
-  id: z.string().min(1).max(200),
+  id: z.string().check(z.minLength(1), z.maxLength(200)),
   type: z.enum(["bounce", "complaint"], { error: "bounce or complaint" }),
   inbox: address,
   recipient: address,
-  atMs: z.int("milliseconds since 1970").min(0).max(8_640_000_000_000_000).optional(),
-  diagnostic: z.string().max(2_000).optional(),
+  atMs: z.optional(z.int("milliseconds since 1970").check(z.minimum(0), z.maximum(8_640_000_000_000_000))),
+  diagnostic: z.optional(z.string().check(z.maxLength(2_000))),
 });
 
 /** The route, to be mounted at /webhooks. */

@@ -88,7 +88,7 @@ describe.each(installed.map(({ name }) => name))("on %s", (name) => {
     expect(await stopped(app)).toMatchObject({ code: 0, stderr: "" });
     await opened(async ({ rows, used, isHeld, sendAgain }) => {
       expect((await rows()).map(({ status }) => status)).toEqual([...Array(20).fill("sent"), "queued", "queued"]);
-      for (const job of ["aggregate", "enrich", "digest", "prune"]) expect(await isHeld(job), job).toBe(false);
+      for (const job of ["aggregate", "enrich", "fetch", "digest", "prune"]) expect(await isHeld(job), job).toBe(false);
       // The counts are in a file beside the database, so that a restart grants nothing anew.
       expect(await used()).toBe(20);
       expect(await sendAgain()).toMatchObject({ accepted: 0 });

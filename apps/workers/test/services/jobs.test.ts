@@ -40,7 +40,7 @@ test("the cron trigger runs the jobs that are due, each instant once", async () 
     enabled: true,
     transports: [],
     bounces: true,
-    last: { aggregate: { outcome: "ok" }, enrich: { outcome: "ok" } },
+    last: { aggregate: { outcome: "ok" }, enrich: { outcome: "ok" }, fetch: { outcome: "ok" } },
   });
   // The platform's trigger may come twice.
   const before = worker.log().length;

@@ -17,7 +17,9 @@ export function configuration(changes: Readonly<Record<string, unknown>> = {}): 
   const own = readConfig({ config: configPath });
   const { name, main, compatibility_date, compatibility_flags, vars } = own;
   const { d1_databases, durable_objects, migrations, ratelimits } = own;
-  const alias = { sax: resolve(dirname(configPath), own.alias?.["sax"] ?? "") };
+  const aliases: Readonly<Record<string, string>> = own.alias ?? {};
+  const paths = Object.entries(aliases).map(([name, to]) => [name, resolve(dirname(configPath), to)]);
+  const alias = Object.fromEntries(paths);
   const bindings = { d1_databases, durable_objects, migrations, ratelimits };
   const all = { name, main, compatibility_date, compatibility_flags, alias, vars, ...bindings, ...changes };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
