@@ -26,6 +26,7 @@ const commands = {
   traffic: ["node", "--import", "tsx", "apps/node/scripts/traffic.ts"],
   bench: ["node", "--import", "tsx", "test/bench/main.ts"],
   "demo:mail": ["node", "--import", "tsx", "apps/node/scripts/demo-mail.ts"],
+  "demo:outbound": ["node", "--import", "tsx", "apps/node/scripts/demo-outbound.ts"],
   check: ["vitest", "run", ...quick],
   test: ["vitest", "run"],
   vitest: ["vitest"],

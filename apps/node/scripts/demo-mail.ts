@@ -7,15 +7,17 @@ import { fileURLToPath } from "node:url";
 import { sqlite } from "@sluice/core/sqlite";
 import { onClock } from "@sluice/core/testing";
 import { type SendUsage, sendQuota } from "@sluice/outbound";
+import { clockOf, dateOf, dayOf } from "./demo/calendar.ts";
+import { redrawMs } from "./demo/drawing.ts";
+import type { DemoOptions } from "./demo/options.ts";
+import { type Smtp, startSmtp } from "./demo/smtp.ts";
+import { virtualTime } from "./demo/virtual-time.ts";
 import { type Folder, openFolder } from "./demo-mail/folder.ts";
 import { inboxes, limits, startMs, timeZone, toleranceMs } from "./demo-mail/offer.ts";
-import { type DemoOptions, readOptions } from "./demo-mail/options.ts";
-import { redrawMs, screenFor } from "./demo-mail/screen.ts";
+import { readOptions } from "./demo-mail/options.ts";
+import { screenFor } from "./demo-mail/screen.ts";
 import { sending } from "./demo-mail/sending.ts";
-import { type Smtp, startSmtp } from "./demo-mail/smtp.ts";
 import { summary } from "./demo-mail/summary.ts";
-import { clockOf, dateOf, dayOf } from "./demo-mail/view.ts";
-import { virtualTime } from "./demo-mail/virtual-time.ts";
 
 /** How long the lease of a killed run lasts, in milliseconds of the wall. */
 const leaseMs = 1_500;

@@ -1,6 +1,7 @@
 /** What the demo keeps in its folder, so that a run that was killed goes on where it was. */
 
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
+import { numberIn, type RunLog, runLog } from "../demo/run-log.ts";
 
 /** `sending`: handed over, and not known to have arrived. `unknown`: a run ended while it was being sent; nobody sends it again. */
 export type MailState = "queued" | "sending" | "sent" | "unknown";
@@ -21,17 +22,7 @@ export interface Counted {
   readonly limit: number;
 }
 
-export interface Records {
-  /** The last instant of the demo's clock that is known; undefined in a new folder. */
-  instant(): number | undefined;
-  keepInstant(ms: number): void;
-  /** When an instant was last kept, by the wall's clock; it goes on as long as a run does. */
-  keptAtMs(): number;
-  /** Begins a run, and tells how many before it did not come to their end, and whether the last one did not. */
-  begin(): { readonly killed: number; readonly lastKilled: boolean };
-  /** The run has ended in good order; `finished` when there is nothing left to do. */
-  end(finished: boolean): void;
-  isFinished(): boolean;
+export interface Records extends RunLog {
   mails(): readonly QueuedMail[];
   mark(id: number, state: MailState, inbox?: string, atMs?: number): void;
   counted(): readonly Counted[];
@@ -41,45 +32,27 @@ export interface Records {
 
 const tables = `
   create table if not exists mails (id integer primary key, state text not null default 'queued', inbox text, at_ms integer);
-  create table if not exists counted (inbox text, date text, used integer not null, allowed integer not null, primary key (inbox, date));
-  create table if not exists runs (id integer primary key, ended integer not null default 0);
-  create table if not exists clock (id integer primary key check (id = 1), instant_ms integer, kept_at_ms integer, finished integer not null default 0);
-  insert or ignore into clock (id) values (1);`;
+  create table if not exists counted (inbox text, date text, used integer not null, allowed integer not null, primary key (inbox, date));`;
 
 /** Opens the records in a file; a new one is given so many mails to send. */
 export function openRecords(path: string, mails: number): Records {
   const database = new DatabaseSync(path, { timeout: 5_000 });
   database.exec("pragma journal_mode = wal; pragma synchronous = normal;");
   database.exec(tables);
+  const runs = runLog(database);
   const fill = database.prepare("insert or ignore into mails (id) values (?)");
   database.exec("begin immediate");
   for (let id = 1; id <= mails; id++) fill.run(id);
   database.exec("commit");
 
-  const clock = (): Record<string, SQLOutputValue> => database.prepare("select * from clock").get() ?? {};
-  const keep = database.prepare("update clock set instant_ms = max(coalesce(instant_ms, 0), ?), kept_at_ms = ?");
   const all = database.prepare("select * from mails order by id");
   const markMail = database.prepare(
     "update mails set state = ?, inbox = coalesce(?, inbox), at_ms = coalesce(?, at_ms) where id = ?",
   );
   const countOne = database.prepare("insert or replace into counted values (?, ?, ?, ?)");
-  let run: number | bigint = 0;
 
   return {
-    instant: () => numberIn(clock()["instant_ms"]),
-    keepInstant: (ms) => void keep.run(ms, Date.now()),
-    keptAtMs: () => numberIn(clock()["kept_at_ms"]) ?? 0,
-    begin() {
-      const ends = database.prepare("select ended from runs order by id").all();
-      run = database.prepare("insert into runs default values").run().lastInsertRowid;
-      const killed = ends.filter((row) => row["ended"] === 0).length;
-      return { killed, lastKilled: ends.at(-1)?.["ended"] === 0 };
-    },
-    end(finished) {
-      database.prepare("update runs set ended = 1 where id = ?").run(run);
-      database.prepare("update clock set finished = ?").run(finished ? 1 : 0);
-    },
-    isFinished: () => clock()["finished"] === 1,
+    ...runs,
     mails: () =>
       all.all().map((row) => ({
         id: Number(row["id"]),
@@ -101,8 +74,4 @@ export function openRecords(path: string, mails: number): Records {
     count: ({ inbox, date, used, limit }) => void countOne.run(inbox, date, used, limit),
     close: () => database.close(),
   };
-}
-
-function numberIn(value: SQLOutputValue | undefined): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
 }

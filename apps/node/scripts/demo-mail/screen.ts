@@ -1,14 +1,14 @@
 /** Shows the demo as it goes: a picture that is drawn over on a terminal, a line for each event elsewhere. */
 
+import { clockOf, dayOf } from "../demo/calendar.ts";
+import { redrawing } from "../demo/drawing.ts";
 import { picture } from "./picture.ts";
-import { clockOf, dayOf, gone, standingText, type View } from "./view.ts";
+import { gone, standingText, type View } from "./view.ts";
 
 export interface Screen {
   show(view: View): void;
 }
 
-/** How often to look, in milliseconds of the wall. */
-export const redrawMs = 100;
 const quarterMs = 15 * 60_000;
 
 /** For a stream, as it is: a terminal or not. */
@@ -16,20 +16,10 @@ export function screenFor(out: NodeJS.WriteStream): Screen {
   return out.isTTY ? terminal(out) : lines(out);
 }
 
-/** Each picture in one write, from the first line of the one before: nothing flickers, and what was above stays. */
 function terminal(out: NodeJS.WriteStream): Screen {
   const isColoured = out.hasColors();
-  let drawn: readonly string[] = [];
-  return {
-    show(view) {
-      const next = picture(view, out.columns, isColoured).slice(0, Math.max(1, out.rows - 1));
-      const up = drawn.length === 0 ? "" : `\x1b[${drawn.length}A`;
-      // Lines that stand already are stepped over.
-      const text = next.map((line, i) => (line === drawn[i] ? "\n" : `\r${line}\x1b[K\n`)).join("");
-      out.write(`${up}${text}\x1b[J`);
-      drawn = next;
-    },
-  };
+  const draw = redrawing(out);
+  return { show: (view) => draw(picture(view, out.columns, isColoured)) };
 }
 
 /** A line for every quarter of an hour in which something changed, and at once for a new day and a new reason to wait. */

@@ -1,6 +1,7 @@
 /** Everything that is shown of one moment, gathered from those who know it. */
 
 import type { SendUsage } from "@sluice/outbound";
+import { clockOf } from "../demo/calendar.ts";
 import type { QueuedMail } from "./records.ts";
 import type { Standing } from "./sending.ts";
 
@@ -12,25 +13,6 @@ export interface View {
   /** How many the SMTP server has taken. */
   readonly accepted: number;
   readonly standing: Standing;
-}
-
-const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** `18:05`, in UTC. */
-export function clockOf(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 16);
-}
-
-/** `Tue 11 May`, in UTC. */
-export function dayOf(ms: number): string {
-  const date = new Date(ms);
-  return `${days[date.getUTCDay()]} ${String(date.getUTCDate()).padStart(2)} ${months[date.getUTCMonth()]}`;
-}
-
-/** `2027-05-11`, in UTC. */
-export function dateOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }
 
 /** How many mails have left, those of which nobody knows included. */
