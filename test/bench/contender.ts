@@ -55,6 +55,8 @@ async function serve(moduleUrl: string, name: string, given: string): Promise<vo
     if (contender === undefined) throw new Error("is in no table of contenders");
     return contender(given);
   };
+  // Where a run is broken off: whatever a contender keeps open ends with it.
+  process.once("disconnect", () => process.exit());
   process.on("message", async () => {
     try {
       answer ??= setUp();

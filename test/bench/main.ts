@@ -23,6 +23,12 @@ const measures: Readonly<Record<string, () => Promise<Measure>>> = {
   "outbound/pacing": async () => (await import("./outbound/pacing.ts")).pacing,
   "outbound/deadline": async () => (await import("./outbound/deadline.ts")).deadline,
   "outbound/fairness": async () => (await import("./outbound/fairness.ts")).fairness,
+  "outbound/goodput": async () => (await import("./outbound/goodput.ts")).goodput,
+  "outbound/wrong-limit": async () => (await import("./outbound/wrong-limit.ts")).wrongLimit,
+  "outbound/processes": async () => (await import("./outbound/processes.ts")).processes,
+  "outbound/outage": async () => (await import("./outbound/outage.ts")).outage,
+  "outbound/idle": async () => (await import("./outbound/idle.ts")).idle,
+  "outbound/overhead": async () => (await import("./outbound/overhead.ts")).overhead,
   "outbound/tests": async () => (await import("./outbound/tests.ts")).tests,
 };
 

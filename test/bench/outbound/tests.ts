@@ -21,6 +21,24 @@ const tested: readonly (readonly [measure: string, against: string, path: string
     "--project faults test/faults/smtp.test.ts",
     "accepted = the most that is allowed, less those in flight",
   ],
+  [
+    "half-open breaker of several processes on one backend: probes, also where one that probes is killed",
+    "opossum: each process its own",
+    "--project faults test/faults/breaker.test.ts",
+    "no more than are counted, in all of them",
+  ],
+  [
+    "Retry-After and RateLimit fields of every draft: malformed, contradicting, 64 kB long",
+    "undici's retry: clamped to 30 s; ky: Retry-After and old fields",
+    "--project unit packages/outbound/src/headers",
+    "a stated rule for each",
+  ],
+  [
+    "a wrong limit, a shrinking one, a foreign client, punishments, in virtual time",
+    "none adapts",
+    "--project unit packages/outbound/src/adapting",
+    "the goodput above, bounded 429s",
+  ],
 ];
 
 export const tests: Measure = async () => ({
