@@ -28,7 +28,7 @@ export interface ClientOptions {
   /** How many requests in how long, as `limiter()` takes it: `perMinute(60, { burst: 5 })`. */
   readonly rate: Rate;
   /**
-   * Whose limit, where an API counts by account.
+   * Whose limit, where an API counts by account, or several hosts are alike: with pauses and a breaker of its own.
    * @default ""
    */
   readonly key?: string | undefined;

@@ -5,7 +5,7 @@ import { tuning } from "../adapting/make-tuning.ts";
 import { all } from "../limits/all.ts";
 import { Handle } from "../limits/handle.ts";
 import type { Limiter } from "../limits/limiter.ts";
-import { limiter } from "../limits/make-limiter.ts";
+import { limiterOfKey } from "../limits/make-limiter.ts";
 import { systemTime } from "../time/system-time.ts";
 import { Arrivals } from "./arrivals.ts";
 import { call } from "./call.ts";
@@ -70,10 +70,10 @@ function partsOf(options: ClientOptions): Parts {
   const shared = { backend, key, shard, toleranceMs, rampMs, time, metrics };
 
   const spareMs = toleranceMs ?? toleranceOf(options);
-  const own = limiter({ ...shared, toleranceMs: spareMs, name, rate: options.rate });
+  const own = limiterOfKey({ ...shared, toleranceMs: spareMs, name, rate: options.rate });
   const requests = others.length === 0 ? own : all(own, ...others);
   const { units } = options;
-  const second = units && limiter({ ...shared, name: `${name}.units`, rate: units.rate });
+  const second = units && limiterOfKey({ ...shared, name: `${name}.units`, rate: units.rate });
   const tuned = tuning({ limiter: own, isOn: adapt, time, random });
   return {
     name,

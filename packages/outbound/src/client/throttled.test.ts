@@ -1,4 +1,5 @@
 import { perSecond } from "@sluice/core/engine";
+import { memory } from "@sluice/core/memory";
 import { describe, expect, it } from "vitest";
 import { codeOf, made, statusOf } from "../../test/client-made.ts";
 import { createClient } from "./create-client.ts";
@@ -75,6 +76,22 @@ describe("an answer of 429", () => {
     const headers = { "Idempotency-Key": "k" };
     expect(await keyed.time.until(keyed.client("/", { method: "POST", body: "x", headers }).then(statusOf))).toBe(200);
     expect(keyed.upstream.counts().requests).toBe(2);
+  });
+
+  it("concerns its own key and no other of the name, as hosts and accounts are", async () => {
+    const { time } = await made();
+    const backend = memory({ clock: time });
+    const of = (key: string, status: number) => {
+      const fetch = async (): Promise<Response> => new Response("", { status, headers: { "Retry-After": "60" } });
+      return createClient({ name: "feeds", key, backend, rate: perSecond(5), retry: false, time, fetch });
+    };
+    const [hostile, other, again] = [of("a.example", 429), of("b.example", 200), of("a.example", 200)];
+    expect((await hostile("https://a.example")).status).toBe(429);
+    expect((await other("https://b.example", { maxWaitMs: 0 })).status).toBe(200);
+    await hostile.pause({ forMs: 90_000, reason: "asked to", by: "ada" });
+    const paused = await Promise.all([hostile, other, again].map((one) => one.state()));
+    expect(paused.map(({ limits }) => limits[0]?.paused?.by)).toEqual(["ada", undefined, "ada"]);
+    await expect(again("https://a.example", { maxWaitMs: 0 })).rejects.toMatchObject({ code: "SLUICE_PAUSED" });
   });
 
   it("can have another status: isThrottled says so", async () => {

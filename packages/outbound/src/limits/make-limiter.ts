@@ -72,13 +72,22 @@ class Named extends Handle implements NamedLimiter {
  * @throws ConfigError `SLUICE_OPTION_…`, `SLUICE_POLICY_…` or `SLUICE_BACKEND_UNSUPPORTED`.
  */
 export function limiter(options: LimiterOptions): NamedLimiter {
+  return made(options, "");
+}
+
+/** The same for one key, whose pauses are its own: what one account or host is told concerns no other of the name. */
+export function limiterOfKey(options: LimiterOptions): NamedLimiter {
+  return made(options, options.key ?? "");
+}
+
+function made(options: LimiterOptions, pausedKey: string): NamedLimiter {
   checkLimiter(options);
   const { name, backend, key = "", shard: home = name, rampMs = 30_000, expiresAfterMs = 600_000 } = options;
   const { time = systemTime, metrics } = options;
   const { policy, toleranceMs } = policyOf(options);
   // All that it takes to pause a limit: what blocks and keeps no reason is held by each process for itself.
   const pauses = backend.block !== undefined && backend.lease !== undefined && backend.reset !== undefined;
-  const gate = pauses ? gateOf(name, home, rampMs) : undefined;
+  const gate = pauses ? gateOf(name, home, rampMs, pausedKey) : undefined;
   // Absent where it is the default and one process holds all shards: to tell them apart costs a third of an answer.
   const shard = home === name && backend.features.scope === "process" ? undefined : home;
   const surroundings = surroundingsOf(backend, time, metrics, expiresAfterMs);
