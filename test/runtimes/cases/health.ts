@@ -6,6 +6,9 @@ import type { Case, World } from "./case.ts";
 
 const embedded = { backend: "memory", scope: "process", exact: true };
 
+/** Prospects are looked up where there are keys. */
+const without = { enabled: false, because: "GROK_API_KEY and MILLION_VERIFIER_API_KEY are not set" };
+
 /** How limits are counted while all is well. */
 export function healthy({ target: { backend }, features: { scope, exact } }: World): object {
   // Layers are named after all of them.
@@ -19,7 +22,7 @@ export function healthy({ target: { backend }, features: { scope, exact } }: Wor
       answers: true,
     },
     safety: scope === "none" ? embedded : counted,
-    jobs: { enabled: false, transports: [], bounces: true, last: {} },
+    jobs: { enabled: false, transports: [], bounces: true, prospects: without, last: {} },
   };
 }
 

@@ -47,7 +47,7 @@ const preflight = {
   headers: {
     ...cors,
     "access-control-allow-headers": "Authorization,Content-Type",
-    "access-control-allow-methods": "GET,HEAD,POST",
+    "access-control-allow-methods": "GET,HEAD,POST,DELETE",
     "access-control-max-age": "86400",
     vary: "Access-Control-Request-Headers",
   },

@@ -25,6 +25,9 @@ const namingBackends = `data:text/javascript,${encodeURIComponent(`
   });
 `)}`;
 
+/** What /health says of prospects without keys. */
+const without = { enabled: false, because: "GROK_API_KEY and MILLION_VERIFIER_API_KEY are not set" };
+
 describe("a file for limits that cannot be opened is named, with the reason", () => {
   test("a folder", () => {
     expect(() => openSqlite(folder)).toThrow(/^SQLITE_LIMITS_PATH=".*backends-.*" cannot be opened: unable to open/);
@@ -96,7 +99,7 @@ describe("the app on SQLite", { timeout: 60_000 }, () => {
       status: "ok",
       limiting: { enabled: true, backend: "sqlite", scope: "machine", exact: true, answers: true },
       safety: { backend: "sqlite", scope: "machine", exact: true },
-      jobs: { enabled: false, transports: [], bounces: false, last: {} },
+      jobs: { enabled: false, transports: [], bounces: false, prospects: without, last: {} },
     });
     expect(again.log()).toContainEqual(expect.objectContaining({ unused: ["REDIS_URL"], backend: "sqlite" }));
     await Promise.all([stopped(again), stopped(apps[1])]);
@@ -129,7 +132,7 @@ describe("the app without limits", { timeout: 30_000 }, () => {
         answers: true,
       },
       safety: { backend: "memory", scope: "process", exact: true },
-      jobs: { enabled: false, transports: [], bounces: false, last: {} },
+      jobs: { enabled: false, transports: [], bounces: false, prospects: without, last: {} },
     });
     const guesses = Array.from({ length: 60 }, async () => (await fetch(`http://127.0.0.1:${port}/api/me`)).status);
     expect(await Promise.all(guesses)).toContain(429);

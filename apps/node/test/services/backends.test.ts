@@ -27,6 +27,9 @@ async function countsOnceOverTwo(environment: Readonly<Record<string, string>>):
 
 afterAll(() => endProcesses());
 
+/** What /health says of prospects without keys. */
+const without = { enabled: false, because: "GROK_API_KEY and MILLION_VERIFIER_API_KEY are not set" };
+
 describe.skipIf(!hasRedis)("the app on Redis", { timeout }, () => {
   let server: RedisServer;
   let admin: Redis;
@@ -51,7 +54,7 @@ describe.skipIf(!hasRedis)("the app on Redis", { timeout }, () => {
       status: "ok",
       limiting: { enabled: true, ...redis, answers: true },
       safety: redis,
-      jobs: { enabled: false, transports: [], bounces: false, last: {} },
+      jobs: { enabled: false, transports: [], bounces: false, prospects: without, last: {} },
     });
     const ended = await Promise.all([stopped(app), stopped(other)]);
     for (const { code, stdout, stderr } of ended) {
