@@ -1,6 +1,6 @@
 /** What `circuitBreaker()` can be told. */
 
-import { aBackend, aFunction, type Backend, ConfigError, checkOptions, type Rules } from "@sluice/core/engine";
+import { aBackend, aFunction, type Backend, checkOptions, type Rules } from "@sluice/core/engine";
 import { aMetrics, type Metrics } from "../metrics/metrics.ts";
 import type { LocalTime } from "../time/local-time.ts";
 import { aLocalTime } from "../time/rules.ts";
@@ -108,13 +108,4 @@ const rules: Rules = {
  */
 export function checkBreaker(options: BreakerOptions): void {
   checkOptions("circuitBreaker()", options, rules, ["name"]);
-}
-
-/** One line for people; control characters in it become spaces. */
-export function said(what: string, value: string, most: number): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= most) {
-    return value.replaceAll(/\p{Cc}+/gu, " ").toWellFormed();
-  }
-  const code = value === undefined ? "SLUICE_OPTION_MISSING" : "SLUICE_OPTION_TYPE";
-  throw new ConfigError(code, `${what} has to be 1 to ${most} characters`, value, "Say it in a few words.");
 }

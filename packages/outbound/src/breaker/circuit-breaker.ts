@@ -2,10 +2,11 @@
 
 import { isPromise, whenKnown } from "@sluice/core/engine";
 import type { ApiMeter } from "../metrics/api-meter.ts";
+import { words } from "../records/words.ts";
 import type { LocalTime } from "../time/local-time.ts";
 import { systemTime } from "../time/system-time.ts";
 import type { BreakerState, CallResult, CircuitBreaker, Permit, Refused } from "./breaker.ts";
-import { type BreakerOptions, checkBreaker, said } from "./breaker-options.ts";
+import { type BreakerOptions, checkBreaker } from "./breaker-options.ts";
 import { CircuitOpenError } from "./circuit-open-error.ts";
 import { FailureWindow } from "./failure-window.ts";
 import { cellOf, sharedRecord } from "./keeping.ts";
@@ -89,14 +90,14 @@ class Breaker implements CircuitBreaker, Ends {
 
   async isolate({ reason, by }: { readonly reason: string; readonly by: string }): Promise<void> {
     const why = {
-      reason: said("reason of isolate()", reason, longestReason),
-      by: said("by of isolate()", by, longestBy),
+      reason: words("reason of isolate()", reason, longestReason),
+      by: words("by of isolate()", by, longestBy),
     };
     await this.#changeEverywhere((state) => isolated(state, this.#time.now(), why));
   }
 
   async close({ by }: { readonly by?: string | undefined } = {}): Promise<void> {
-    const who = by === undefined ? undefined : said("by of close()", by, longestBy);
+    const who = by === undefined ? undefined : words("by of close()", by, longestBy);
     this.#window.clear();
     await this.#closing((closes) => this.#changeEverywhere(closes((state) => closedBy(state, this.#time.now(), who))));
   }

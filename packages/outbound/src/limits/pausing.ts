@@ -2,6 +2,7 @@
 
 import { ConfigError, type Identity, isPromise, longestHoldMs, whenKnown } from "@sluice/core/engine";
 import { type Recorded, record } from "../records/record.ts";
+import { words } from "../records/words.ts";
 import { type Held, learn, sameInstantMs } from "./held.ts";
 import type { Pause, PauseOptions, ResumeOptions } from "./limiter.ts";
 import type { Limits } from "./limits.ts";
@@ -115,15 +116,6 @@ function needed({ backend }: Limits): (gate: Gate, forMs: number, options: { sho
 
 export function checkReason({ reason, by }: PauseOptions): { readonly reason: string; readonly by: string } {
   return { reason: words("reason of pause()", reason, 500), by: words("by of pause()", by, longestBy) };
-}
-
-/** One line, whose JSON is at most twice as long: what would be written as escapes of six characters is left out. */
-function words(what: string, value: string, most: number): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= most) {
-    return value.replaceAll(/\p{Cc}+/gu, " ").toWellFormed();
-  }
-  const code = value === undefined ? "SLUICE_OPTION_MISSING" : "SLUICE_OPTION_TYPE";
-  throw new ConfigError(code, `${what} has to be 1 to ${most} characters`, value, "Say it in a few words.");
 }
 
 /** How long to pause, in whole milliseconds; a hundred years for a pause without end. */
