@@ -39,7 +39,7 @@ export interface ClientOptions {
   readonly shard?: string | undefined;
   /**
    * By how much the window is longer, in milliseconds, since requests travel; as `limiter()` takes it.
-   * @default a 32nd of the window, at most 250
+   * @default a 32nd of the window, or an 8th on a backend that processes share; at most 250
    */
   readonly toleranceMs?: number | undefined;
   /**

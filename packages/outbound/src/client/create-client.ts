@@ -20,7 +20,7 @@ import { noUnits, Units } from "./units.ts";
 /** A rate grows after a pause for half its window, but no longer than this unless it is told to. */
 const longestRampMs = 30_000;
 
-/** A window is longer than the API's by a 32nd, but no more than this unless it is told to. */
+/** A window is longer than the API's by a 32nd, or on a shared backend an 8th, but no more than this unless it is told to. */
 const longestToleranceMs = 250;
 
 /**
@@ -113,9 +113,13 @@ function homeOf(other: Limiter | undefined): string | undefined {
   return other instanceof Handle ? other.limits.members[0]?.home : undefined;
 }
 
-/** Requests travel, now quicker, now slower: more than timers are late. */
-function toleranceOf({ rate }: ClientOptions): number {
-  return Math.min(longestToleranceMs, Math.floor(windowOf(rate) / 32));
+/**
+ * Requests travel, now quicker, now slower: more than timers are late. Of other processes nobody knows here when theirs
+ * arrived, and one of them may be held up with many.
+ */
+function toleranceOf({ rate, backend }: ClientOptions): number {
+  const share = backend.features.scope === "process" ? 32 : 8;
+  return Math.min(longestToleranceMs, Math.floor(windowOf(rate) / share));
 }
 
 function rampOf({ rate }: ClientOptions): number {
