@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { hasRedis, startRedis } from "@sluice/test-services/redis";
 import { afterAll, describe, expect, it } from "vitest";
 import { type BreakerAnswer, type BreakerOrder, type Kept, openMs, probeTimeoutMs } from "./breaker-process.ts";
+import { end } from "./end.ts";
 
 const program = fileURLToPath(new URL("breaker-process.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sluice-breaker-"));
@@ -17,13 +18,6 @@ afterAll(async () => {
   await Promise.all(started.map(end));
   rmSync(folder, { recursive: true });
 });
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, "exit");
-  child.kill("SIGKILL");
-  await exit;
-}
 
 function start(kept: Kept): ChildProcess {
   const child = fork(program, [JSON.stringify(kept)], { execArgv: [] });

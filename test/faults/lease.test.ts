@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { sqlite } from "@sluice/core/sqlite";
 import { leases, type Runs } from "@sluice/outbound";
 import { hasRedis, redisClient, startRedis } from "@sluice/test-services/redis";
 import { afterAll, describe, expect, it } from "vitest";
+import { end } from "./end.ts";
 import { effectStore, type Order, type Orders, type Told, ttlMs } from "./lease-process.ts";
 
 const program = fileURLToPath(new URL("lease-process.ts", import.meta.url));
@@ -21,13 +21,6 @@ afterAll(async () => {
   await Promise.all(started.map(end));
   rmSync(folder, { recursive: true });
 });
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, "exit");
-  child.kill("SIGKILL");
-  await exit;
-}
 
 interface Running {
   readonly child: ChildProcess;

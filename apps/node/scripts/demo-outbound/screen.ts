@@ -1,29 +1,19 @@
 /** Shows the demo as it goes: a picture that is drawn over on a terminal, a line for each event elsewhere. */
 
 import { clockOf, dayOf } from "../demo/calendar.ts";
-import { redrawing } from "../demo/drawing.ts";
+import { type Screen, screenOn } from "../demo/screen.ts";
 import { picture } from "./picture.ts";
 import { done, isHeld, nowText, standingText, type View } from "./view.ts";
-
-export interface Screen {
-  show(view: View): void;
-}
 
 const halfHourMs = 30 * 60_000;
 
 /** For a stream, as it is: a terminal or not. */
-export function screenFor(out: NodeJS.WriteStream): Screen {
-  return out.isTTY ? terminal(out) : lines(out);
-}
-
-function terminal(out: NodeJS.WriteStream): Screen {
-  const isColoured = out.hasColors();
-  const draw = redrawing(out);
-  return { show: (view) => draw(picture(view, out.columns, isColoured)) };
+export function screenFor(out: NodeJS.WriteStream): Screen<View> {
+  return screenOn(out, picture, lines);
 }
 
 /** A line for every half hour in which something changed, and at once when an API is held or let go. */
-function lines(out: NodeJS.WriteStream): Screen {
+function lines(out: NodeJS.WriteStream): Screen<View> {
   let shownSlot = 0;
   let shownText = "";
   let shownHeld = "";
