@@ -7,8 +7,13 @@ export type Complain = (error: unknown) => void;
 
 /** Calls a hook; what it throws or rejects with is told, and is no reason to refuse, admit or fail anybody. */
 export function safely(call: () => unknown, complain: Complain): void {
+  tell(call, undefined, complain);
+}
+
+/** The same for a hook that hears of an event, on every request: without a closure made for it. */
+export function tell<E>(hook: (event: E) => unknown, event: E, complain: Complain): void {
   try {
-    const result = call();
+    const result = hook(event);
     if (isPromise(result)) Promise.resolve(result).catch(complain);
   } catch (error) {
     complain(error);

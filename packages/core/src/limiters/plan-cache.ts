@@ -20,6 +20,8 @@ export interface PlanCacheOptions<U> {
 export interface PlanCache<U> {
   /** `incoming` keeps a lookup alive that outlasts its request. */
   get(userId: string, incoming?: Pick<Incoming, "waitUntil">): U | Promise<U>;
+  /** What was last known, however old. */
+  peek(userId: string): U | undefined;
   invalidate(userId?: string): void;
 }
 
@@ -133,6 +135,8 @@ export function planCache<U>(options: PlanCacheOptions<U>): PlanCache<U> {
       if (age >= ttlMs || age < 0) void flightOf(userId, incoming);
       return known.user;
     },
+
+    peek: (userId) => users.get(userId)?.user,
 
     invalidate(userId) {
       if (userId === undefined) {

@@ -283,9 +283,9 @@ describe("a plan that is not in the book", () => {
   });
 });
 
-describe("an override", () => {
-  const own = perMinute(1_000);
+const own = perMinute(1_000);
 
+describe("an override", () => {
   it("comes before the plan, for its own limit only", async () => {
     const { plans, seen, api } = setUp();
     await seen("1", { plan: "free", overrides: { api: { limit: own, note: "migration" } } });
@@ -305,6 +305,18 @@ describe("an override", () => {
     expect(api("1")).toBe(own);
     await pass(1);
     expect(api("1")).toBe(book.pro.api);
+  });
+
+  it("named * comes before all others until it ends, and then they are back, without another lookup", async () => {
+    const { plans, seen, api, lookup } = setUp({ ttlMs: 60_000 });
+    const feed = plans.limit("publicFeed");
+    const block = { limit: perMinute(0), expiresAtMs: Date.now() + 1_000 };
+    expect(await seen("1", { plan: "pro", overrides: { "*": block, api: { limit: own } } })).toBe(block.limit);
+    await pass(999);
+    expect([api("1"), feed("1")]).toEqual([block.limit, block.limit]);
+    await pass(1);
+    expect([api("1"), feed("1")]).toEqual([own, book.pro.publicFeed]);
+    expect(lookup).toHaveBeenCalledTimes(1);
   });
 
   it("from a database full of nulls is read as meant", async () => {
@@ -398,6 +410,36 @@ describe("after an edit", () => {
     const limit = api("1");
     next().fail(new Error("down"));
     expect(await limit).toBe(book.enterprise.api);
+  });
+});
+
+describe("what is known", () => {
+  it("is told at once, asks nobody, and stays through an edit until it is looked up anew", async () => {
+    const { plans, seen, lookup, api, next, settled } = setUp();
+    expect(plans.known("1")).toBeUndefined();
+    expect(lookup).not.toHaveBeenCalled();
+    await seen("1", { plan: "pro" });
+    await pass(3_600_000);
+    plans.invalidate();
+    expect(plans.known("1")).toEqual({ plan: "pro" });
+    expect(lookup).toHaveBeenCalledTimes(1);
+    void api("1");
+    next().answer({ plan: "free" });
+    await settled();
+    expect(plans.known("1")).toEqual({ plan: "free" });
+  });
+
+  it("of the book is read at each use: an edit of a plan holds at once, and a plan may come and go", async () => {
+    const live: Record<string, (typeof book)["free"]> = { free: book.free, pro: book.pro };
+    const lookup = () => ({ plan: "gold" });
+    const plans = planResolver<string, Limits>({ book: live, default: "free", lookup, onError: () => {} });
+    const api = plans.limit("api");
+    expect(await api("1")).toBe(book.free.api);
+    live["gold"] = book.enterprise;
+    expect(api("1")).toBe(book.enterprise.api);
+    delete live["gold"];
+    live["free"] = { ...book.free, api: own };
+    expect(api("1")).toBe(own);
   });
 });
 

@@ -14,11 +14,13 @@ import { planCache } from "./plan-cache.ts";
 /** What the lookup tells of a user. */
 export interface UserPlan<L extends string = string> {
   readonly plan: string;
-  readonly overrides?: Readonly<Partial<Record<L, Override>>> | undefined;
+  /** By the limit's name. One named `*` holds for every limit and comes before the others: a block, with its end. */
+  readonly overrides?: Readonly<Partial<Record<L | "*", Override>>> | undefined;
 }
 
 /** What `planResolver` can be told. */
 export interface PlanResolverOptions<P extends string, L extends string> {
+  /** Read anew at each use: its plans may come, go and change while the app runs, all but the default. */
   readonly book: PlanBook<P, L>;
   /** The plan of unknown users, of users with a plan that is not in the book, and while nothing is known. */
   readonly default: P;
@@ -54,6 +56,8 @@ export interface PlanResolver<L extends string> {
   limit(name: L): (userId: string, incoming?: Pick<Incoming, "waitUntil">) => Limit | Promise<Limit>;
   /** What is known of one user, expired overrides included. */
   resolve(userId: string): UserPlan<L> | Promise<UserPlan<L>>;
+  /** What was last known of one user, however old; undefined for a user not seen, or not any more. Asks nobody. */
+  known(userId: string): UserPlan<L> | undefined;
   /** After an edit: this user, or everyone, is looked up anew before the next decision. */
   invalidate(userId?: string): void;
 }
@@ -104,10 +108,15 @@ export function planResolver<P extends string, L extends string>(options: PlanRe
   };
   const cache = planCache({ lookup: look, fallback, ttlMs, timeoutMs, maxUsers, clock, complain });
 
+  const holds = ({ expiresAtMs }: Override): boolean => clock.now() < (expiresAtMs ?? Number.POSITIVE_INFINITY);
+
   const chosen = (user: UserPlan<L>, name: L): Limit => {
-    const override = user.overrides?.[name];
-    const { expiresAtMs } = override ?? {};
-    if (override !== undefined && clock.now() < (expiresAtMs ?? Number.POSITIVE_INFINITY)) return override.limit;
+    if (user.overrides) {
+      const every = user.overrides["*"];
+      if (every !== undefined && holds(every)) return every.limit;
+      const own = user.overrides[name];
+      if (own !== undefined && holds(own)) return own.limit;
+    }
     if (Object.hasOwn(book, user.plan)) return book[user.plan as P][name];
     const problem = `plan ${JSON.stringify(user.plan)} is not in the book; ${options.default} serves instead`;
     tellOnce("SLUICE_PLAN_UNKNOWN", problem);
@@ -116,6 +125,7 @@ export function planResolver<P extends string, L extends string>(options: PlanRe
 
   return {
     resolve: (userId) => cache.get(userId),
+    known: cache.peek,
     invalidate: cache.invalidate,
 
     limit(name) {

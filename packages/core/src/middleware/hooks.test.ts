@@ -58,6 +58,9 @@ describe("onDenied", () => {
         reason: "quota-exceeded",
         status: 429,
         violatedPolicies: ["a"],
+        refused: [
+          { limiter: "a", policy: { name: "a", ...perMinute(1) }, key: expect.stringContaining("anyone") as string },
+        ],
         retryAfterMs: expect.any(Number) as number,
         decisions: [expect.objectContaining({ allowed: false })],
       }),

@@ -5,6 +5,7 @@ import type { Backend } from "../engine/backend.ts";
 import type { Decision } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
 import { aBackend, aFunction, checkOptions, type Rules } from "../engine/options.ts";
+import type { Policy } from "../engine/policy.ts";
 import { type HeaderFormat, headerFormats } from "../http/headers.ts";
 import type { Refusal, RefusalStatus } from "../http/problem.ts";
 import type { Limiter } from "../limiters/limiter.ts";
@@ -18,9 +19,21 @@ export interface DecisionEvent<E extends Env = Env> {
   readonly context: Context<E>;
 }
 
+/** Who was refused, by which limiter, as far as that was known. */
+export interface Refused {
+  readonly limiter: string;
+  /** Absent where the request showed nobody to choose one for. */
+  readonly policy?: Policy | undefined;
+  /** Absent where nobody could be told, such as a client without an address. */
+  readonly key?: string | undefined;
+}
+
 /** A refusal as hooks hear of it. */
 export interface DenialEvent<E extends Env = Env> extends Refusal {
   readonly status: RefusalStatus;
+  /** One for each of `violatedPolicies`, also where no backend was asked: a limit of 0, a cost that never fits. */
+  readonly refused: readonly Refused[];
+  /** Of the backend; none where it was not asked. */
   readonly decisions: readonly Decision[];
   readonly context: Context<E>;
 }

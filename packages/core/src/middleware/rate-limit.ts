@@ -4,7 +4,7 @@ import type { Context, Env, MiddlewareHandler, TypedResponse } from "hono";
 import { memory } from "../backends/memory.ts";
 import { isPromise } from "../engine/waiting.ts";
 import type { RefusalProblem, RefusalStatus } from "../http/problem.ts";
-import { complaints, safely } from "../limiters/hooks.ts";
+import { complaints, safely, tell } from "../limiters/hooks.ts";
 import type { Asked } from "../limiters/limiter.ts";
 import { announce } from "./announce.ts";
 import { askLimiters } from "./ask-limiters.ts";
@@ -88,7 +88,7 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
     const mounts = [{ backend, decisions }];
     const all = keep(context, earlier, { allowed, decisions: sorted, shown: own, limiters: names, mounts });
     if (onDecision !== undefined && decisions.length > 0) {
-      safely(() => onDecision({ allowed, decisions, context }), complain);
+      tell(onDecision, { allowed, decisions, context }, complain);
     }
     if (allowed) {
       await next();

@@ -92,7 +92,12 @@ describe("a request that is refused", () => {
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ "violated-policies": ["never"] });
     expect([consume.mock.calls, onDecision.mock.calls]).toEqual([[], []]);
-    expect(onDenied).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ reason: "limit-zero", decisions: [] }));
+    const refused = [
+      { limiter: "never", policy: { name: "never", ...perMinute(0) }, key: expect.any(String) as string },
+    ];
+    expect(onDenied).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ reason: "limit-zero", refused, decisions: [] }),
+    );
   });
 
   it("without asking the backend still carries what an earlier mount has to announce", async () => {
@@ -172,15 +177,16 @@ describe("a request that is refused", () => {
 
 describe("a client without an address", () => {
   it("is refused with 403, and operators hear of it once, with the source's reason", async () => {
-    const onError = vi.fn();
+    const [onError, onDenied] = [vi.fn(), vi.fn()];
     const { backend, consume } = stopped();
     const limiters = [byIp({ source: header("x-ip"), limit: perMinute(1) })];
-    const app = appWith(rateLimit({ backend, limiters, onError, log: false }));
+    const app = appWith(rateLimit({ backend, limiters, onError, onDenied, log: false }));
     for (let i = 0; i < 10; i++) {
       const response = await app.request("/");
       expect([response.status, response.headers.get("Retry-After")]).toEqual([403, null]);
     }
     expect(consume).not.toHaveBeenCalled();
+    expect(onDenied.mock.lastCall?.[0].refused).toEqual([{ limiter: "ip", policy: { name: "ip", ...perMinute(1) } }]);
     expect(onError).toHaveBeenCalledTimes(1);
     expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: "SLUICE_CLIENT_ADDRESS" });
     expect(String(onError.mock.calls[0]?.[0])).toMatch(/limiter "ip" met a request without a client address.*x-ip/i);

@@ -6,7 +6,7 @@ import { type Refusal, refusalAnswer } from "../http/problem.ts";
 import type { Complain } from "../limiters/hooks.ts";
 import type { Asked } from "../limiters/limiter.ts";
 import type { Denied } from "./denial-log.ts";
-import type { DenialEvent, RateLimitOptions } from "./options.ts";
+import type { DenialEvent, RateLimitOptions, Refused } from "./options.ts";
 import { answer } from "./response.ts";
 
 /** A limiter that refuses, and the backend's decision if it came to that. */
@@ -41,10 +41,16 @@ export async function refuse<E extends Env>(
     violatedPolicies: denials.map(({ asked }) => asked.limiter.name),
     retryAfterMs,
   };
-  for (const { asked, decision } of denials) log?.(logged(asked, decision));
+  for (const denial of denials) log?.(logged(denial));
   const asText = denials.some(({ asked }) => asked.limiter.body === "text") && !wantsJson(context.req.raw);
   const own = refusalAnswer(refusal, asText ? "text" : "problem");
-  const event: DenialEvent<E> = { ...refusal, status: own.status, decisions, context };
+  const event: DenialEvent<E> = {
+    ...refusal,
+    status: own.status,
+    refused: denials.map(refusedOf),
+    decisions,
+    context,
+  };
   const instead = onDenied === undefined ? undefined : await hooked(onDenied, event, complain);
   if (instead === undefined) return answer(context, own);
   const headers = new Headers(instead.headers);
@@ -83,10 +89,14 @@ function reasonOf<C>(denials: readonly Denial<C>[]): Refusal["reason"] {
   return denials.some(({ decision }) => decision?.via === "closed") ? "failed-closed" : "quota-exceeded";
 }
 
-function logged<C>(asked: Asked<C>, decision: Decision | undefined): Denied {
-  const { limiter, because = "", key = because } = asked;
-  const policy = asked.charge?.policy.name ?? limiter.name;
-  return { limiter: limiter.name, policy, key: asked.charge?.key ?? key, retryAfterMs: decision?.retryAfterMs };
+function logged<C>(denial: Denial<C>): Denied {
+  const { limiter, policy, key = denial.asked.because ?? "" } = refusedOf(denial);
+  return { limiter, policy: policy?.name ?? limiter, key, retryAfterMs: denial.decision?.retryAfterMs };
+}
+
+function refusedOf<C>({ asked }: Denial<C>): Refused {
+  const { limiter, charge, policy = limiter.policy, key } = asked;
+  return { limiter: limiter.name, policy: charge?.policy ?? policy, key: charge?.key ?? key };
 }
 
 function wantsJson({ headers }: Request): boolean {
