@@ -35,7 +35,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     reporters: ["default", "./scripts/totals-reporter.ts"],
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 30_000 } },
+      { test: { name: "unit", include: ["packages/*/src/**/*.test.{ts,tsx}"], testTimeout: 30_000 } },
       {
         resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
         test: { name: "apps", include: ["apps/*/src/**/*.test.ts", "apps/*/test/*.test.ts"], testTimeout: 30_000 },
@@ -57,6 +57,10 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
+      },
+      {
+        resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
+        test: { name: "console", include: ["test/console/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
       },
       ...(workers ? ["test/conformance/workers/vitest.config.ts"] : []),
       {

@@ -24,6 +24,7 @@ const commands = {
   tour: ["node", "--import", "tsx", "test/runtimes/tour/main.ts"],
   "dev:workers": ["node", "--import", "tsx", "apps/workers/scripts/dev.ts"],
   traffic: ["node", "--import", "tsx", "apps/node/scripts/traffic.ts"],
+  screenshots: ["node", "--import", "tsx", "test/console/screenshots.ts"],
   bench: ["node", "--import", "tsx", "test/bench/main.ts"],
   "demo:mail": ["node", "--import", "tsx", "apps/node/scripts/demo-mail.ts"],
   "demo:outbound": ["node", "--import", "tsx", "apps/node/scripts/demo-outbound.ts"],
@@ -49,8 +50,9 @@ try {
     install();
     const required = process.env.CI === "true";
     const testsTargets = name === "test" && comesTo("runtimes");
-    if (name === "bench" || name === "test")
-      services({ required, needs: testsTargets ? ["redis", "docker"] : ["redis"] });
+    const testsPages = name === "test" && comesTo("console");
+    const needs = ["redis", ...(testsPages ? ["browser"] : []), ...(testsTargets ? ["docker"] : [])];
+    if (name === "bench" || name === "test") services({ required, needs });
     const usesDocker = name === "tour" || testsTargets;
     const stopEngine = usesDocker ? await startEngine() : undefined;
     let end = { code: 1 };

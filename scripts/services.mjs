@@ -9,10 +9,21 @@ const patienceMs = 180_000;
 
 const byHand = "Put the redis-server of Redis 7, or a Valkey under that name, on the PATH.";
 
+/** What a browser that tests can drive is called; test/console/browser.ts looks for the same. */
+const browsers = ["chromium", "chromium-browser", "google-chrome"];
+
 /** What each need takes: how it is seen to be there, Debian's package, and the cure elsewhere. */
 const programs = {
   redis: [
     { name: "redis-server", isThere: () => isOnPath("redis-server"), brew: "Get it with: brew install redis", byHand },
+  ],
+  browser: [
+    {
+      name: "Chromium",
+      isThere: () => browsers.some(isOnPath),
+      apt: "chromium",
+      byHand: "Install Chromium or Chrome.",
+    },
   ],
   docker: [
     { name: "Docker", isThere: hasEngine, apt: "docker.io", byHand: "Install Docker." },
@@ -23,7 +34,7 @@ const programs = {
 };
 
 /**
- * Installs what is missing of the needs (`redis`, `docker`) with apt where we are root on Debian; costs a look along the path
+ * Installs what is missing of the needs (`redis`, `browser`, `docker`) with apt where we are root on Debian; costs a look along the path
  * where nothing is. Without it the tests that need it are skipped, unless it is `required`: then that is an error.
  */
 export function services({ required, needs }) {

@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { brokenArrows, coreArrows, imported, outboundArrows } from "./arrows.ts";
+import { brokenArrows, consoleArrows, coreArrows, imported, outboundArrows } from "./arrows.ts";
 import { isTest, packages, sources } from "./workspace.ts";
 
 describe("arrows", () => {
   it.each([
     ["core", coreArrows],
     ["outbound", outboundArrows],
+    ["console", consoleArrows],
   ])("are kept by @sluice/%s", (name, arrows) => {
     const src = `packages/${name}/src/`;
-    const files = sources(`${src}**/*.ts`).filter(({ path }) => !isTest(path));
+    const files = sources(`${src}**/*.{ts,tsx}`).filter(({ path }) => !isTest(path));
     expect(files.length).toBeGreaterThan(0);
     expect(
       brokenArrows(
@@ -16,6 +17,13 @@ describe("arrows", () => {
         arrows,
       ),
     ).toEqual([]);
+  });
+
+  it("bring nothing of outbound into the console but types", () => {
+    const brought = sources("packages/console/src/**/*.{ts,tsx}").filter(
+      ({ path, text }) => !isTest(path) && /^import (?!type\b)[^;]*"@sluice\/outbound"/m.test(text),
+    );
+    expect(brought.map(({ path }) => path)).toEqual([]);
   });
 
   it("never lead from packages to apps", () => {
@@ -65,6 +73,20 @@ describe("a planted import", () => {
     ["index.ts", `export { memory } from "./backends/memory.ts";`],
   ])("is allowed in %s: %s", (path, text) => {
     expect(check(path, text)).toEqual([]);
+  });
+});
+
+describe("a planted import of the console", () => {
+  const check = (path: string, text: string) => brokenArrows([{ path, text }], consoleArrows);
+
+  it.each([
+    ["api/plans.ts", `import { plans } from "../schema.ts";`],
+    ["api/plans.ts", `import { PlansView } from "../pages/plans.tsx";`],
+    ["pages/plans.tsx", `import { eq } from "drizzle-orm";`],
+    ["admin/make-plans-admin.ts", `import { Hono } from "hono";`],
+    ["recording/minute.ts", `import { console } from "../console.ts";`],
+  ])("is caught in %s: %s", (path, text) => {
+    expect(check(path, text)).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "./command.ts";
 import { codeBlocks, headings } from "./documents.ts";
@@ -8,12 +9,15 @@ const documents = [...paths("README.md"), ...paths("docs/**/*.md"), ...paths("pa
 const folder = "test/repository/.cache/documents";
 
 /** A Worker knows its bindings from types that wrangler makes; documents name them as they like. */
-const platform = 'declare module "cloudflare:workers" {\n  export const env: any;\n}\n';
+const platform =
+  'declare module "cloudflare:workers" {\n  export const env: any;\n  export function waitUntil(task: Promise<unknown>): void;\n}\n';
 
 /** Type-checks every block as a module of its own whose lines are those of its document. */
 async function compile(texts: readonly (readonly [path: string, markdown: string])[]): Promise<string> {
   rmSync(root + folder, { recursive: true, force: true });
-  mkdirSync(root + folder, { recursive: true });
+  mkdirSync(`${root}${folder}/node_modules`, { recursive: true });
+  // Whoever mounts the console has its peer; it is the one that the package is checked with.
+  symlinkSync(`${root}packages/console/node_modules/drizzle-orm`, `${root}${folder}/node_modules/drizzle-orm`);
   for (const [path, markdown] of texts) {
     for (const { line, code } of codeBlocks(markdown)) {
       writeFileSync(`${root}${folder}/${path.replaceAll("/", "--")}.${line}.ts`, "\n".repeat(line - 1) + code);
@@ -35,6 +39,30 @@ async function compile(texts: readonly (readonly [path: string, markdown: string
   return (await run("tsc", ["-p", folder])).output;
 }
 
+/** Targets of links and pictures in this repository. */
+function linksOf(markdown: string): string[] {
+  const prose = markdown.replaceAll(/^ *```.*?^ *```/gms, "");
+  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset)="([^"]+)"/g)].map(
+    ([, link, src]) => link ?? src ?? "",
+  );
+  return targets.filter((target) => !/^[a-z]+:/.test(target));
+}
+
+function isBroken([from, link]: readonly [path: string, link: string]): boolean {
+  const [file = "", anchor] = link.split("#");
+  const path = file === "" ? from : posix.join(posix.dirname(from), file);
+  if (!exists(path)) return true;
+  return anchor !== undefined && path.endsWith(".md") && !headings(read(path)).map(anchorOf).includes(anchor);
+}
+
+/** As GitHub makes it of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
+
 describe("the documents", () => {
   it("have code that compiles", async () => {
     const texts = documents.map((path) => [path, read(path)] as const);
@@ -43,9 +71,16 @@ describe("the documents", () => {
     expect(await compile(texts)).toBe("");
   });
 
+  it("link to files and headings that there are", () => {
+    const broken = documents
+      .flatMap((path) => linksOf(read(path)).map((link) => [path, link] as const))
+      .filter(isBroken);
+    expect(broken).toEqual([]);
+  });
+
   it("explain every error code, and no other", () => {
     const code = /"(SLUICE_[A-Z_]+)"/g;
-    const thrown = sources("packages/*/src/**/*.ts")
+    const thrown = sources("packages/*/src/**/*.{ts,tsx}")
       .filter(({ path }) => !isTest(path))
       .flatMap(({ text }) => [...text.matchAll(code)].map((match) => match[1]));
     const explained = exists("docs/errors.md") ? headings(read("docs/errors.md")) : [];

@@ -64,4 +64,4 @@ export function entries({ manifest }: WorkspacePackage): [specifier: string, sou
     .map(([entry, source]) => [manifest.name + entry.slice(1), source]);
 }
 
-export const isTest = (path: string): boolean => path.endsWith(".test.ts");
+export const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path);

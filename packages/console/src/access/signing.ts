@@ -1,0 +1,62 @@
+/** Texts that only who holds the key can have made. WebCrypto compares them in constant time. */
+
+const encoder = new TextEncoder();
+
+/** Signs and verifies with one key. */
+export interface Signing {
+  /** HMAC-SHA-256 of the text, as base64url. */
+  sign(text: string): Promise<string>;
+  /** False for every signature that is not this text's, whatever was sent in its place. */
+  verify(text: string, signature: string): Promise<boolean>;
+}
+
+/** From a secret as sluice_keys has it. */
+export async function signing(secret: string): Promise<Signing> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["sign", "verify"]);
+  return {
+    async sign(text) {
+      return base64url(new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text))));
+    },
+    async verify(text, signature) {
+      const bytes = fromBase64url(signature);
+      return bytes !== undefined && crypto.subtle.verify("HMAC", key, bytes, encoder.encode(text));
+    },
+  };
+}
+
+/** 128 bits that nobody can guess. */
+export function randomId(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+/** Texts of any alphabet as what a cookie may hold. */
+export function base64urlOf(text: string): string {
+  return base64url(encoder.encode(text));
+}
+
+/** Undefined for what is none. */
+export function textOf(encoded: string): string | undefined {
+  const bytes = fromBase64url(encoded);
+  try {
+    return bytes && new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function base64url(bytes: Uint8Array): string {
+  const plain = btoa(String.fromCharCode(...bytes));
+  return plain.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[\w-]*$/.test(text)) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+    // Bits that decoding drops would give one signature several spellings.
+    return base64url(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+/** Where the next part of a list begins, as a text that means nothing to whoever carries it. */
+
+import * as z from "zod/mini";
+import { AdminError } from "./admin-error.ts";
+import type { PageQuery } from "./page.ts";
+
+/** Longer than any of ours. */
+const longest = 4_000;
+
+/** Writes a cursor. */
+export function asCursor(place: object): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(place));
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** Reads one that was written with this shape. @throws AdminError `invalid`, field `after`, for everything else. */
+export function placeOf<S extends z.ZodMiniType>(shape: S, cursor: string | undefined): z.output<S> | undefined {
+  if (cursor === undefined) return undefined;
+  const read = z.safeParse(shape, parsed(cursor));
+  if (read.success) return read.data;
+  throw noCursor();
+}
+
+/** What a cursor that leads nowhere gets. */
+export function noCursor(): AdminError {
+  return new AdminError("invalid", "This is no place in the list. Begin again at its start.", { field: "after" });
+}
+
+function parsed(cursor: unknown): unknown {
+  if (typeof cursor !== "string" || cursor.length > longest || !/^[\w-]+$/.test(cursor)) return undefined;
+  try {
+    const binary = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many are asked for. @throws AdminError `invalid`, field `limit`. */
+export function partOf({ limit }: Pick<PageQuery, "limit">): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
+  throw new AdminError("invalid", "A part of a list has 1 to 100 entries.", { field: "limit" });
+}

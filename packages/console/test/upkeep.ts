@@ -1,0 +1,41 @@
+/** What the tests of upkeep share: a database at a certain noon, and the upkeep of it. */
+
+import { per } from "@sluice/core";
+import type { PlanLimits } from "../src/plans/limits.ts";
+import { type Upkeep, type UpkeepOptions, upkeep } from "../src/upkeep/upkeep.ts";
+import { type TestDatabase, testDatabase } from "./database.ts";
+
+export const hourMs = 3_600_000;
+export const dayMs: number = 24 * hourMs;
+export const nowMs: number = Date.UTC(2026, 10, 22, 12);
+
+export const limits: PlanLimits = {
+  api: {
+    label: "API requests",
+    policy: "api",
+    unit: "requests per minute",
+    rate: (units) => per("1m", units),
+    counter: (id) => ({ key: `api:${id}`, shard: id }),
+    userOf: (key) => (key.startsWith("api:") ? key.slice(4) : undefined),
+  },
+};
+
+export interface Prepared extends TestDatabase {
+  /** Moves the upkeep's clock. */
+  readonly at: { nowMs: number };
+  readonly run: Upkeep;
+  /** The rows that a statement gives. */
+  all<Row>(text: string): Row[];
+}
+
+/** Opens a database; whoever asks closes it. */
+export function prepared(path?: string, options: Partial<UpkeepOptions> = {}): Prepared {
+  const test = testDatabase(path);
+  const at = { nowMs };
+  const run = upkeep({ db: test.db, limits, now: () => at.nowMs, ...options });
+  const all = <Row>(text: string): Row[] => {
+    const rows = test.sqlite.prepare(text).all();
+    return rows.map((row) => ({ ...row })) as Row[];
+  };
+  return { ...test, at, run, all };
+}
