@@ -17,6 +17,8 @@ await build({
   platform: "node",
   target: "node24",
   format: "esm",
+  // What the console takes from whoever mounts it, here the app.
+  nodePaths: [join(apps, "feeds/node_modules")],
   // What is bundled asks for Node's own modules by require, too, which a module does not have.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
 });

@@ -30,6 +30,8 @@ const measures: Readonly<Record<string, () => Promise<Measure>>> = {
   "outbound/idle": async () => (await import("./outbound/idle.ts")).idle,
   "outbound/overhead": async () => (await import("./outbound/overhead.ts")).overhead,
   "outbound/tests": async () => (await import("./outbound/tests.ts")).tests,
+  "recording/decision": async () => (await import("./recording/decision.ts")).recordedDecision,
+  "recording/request": async () => (await import("./recording/request.ts")).recordedRequest,
 };
 
 const wanted = process.argv.slice(2);
@@ -40,7 +42,7 @@ const unknown = wanted.filter((name) => !Object.keys(measures).some((path) => is
 
 if (unknown.length > 0) {
   console.error(
-    `There is no measure "${unknown[0]}"; there are inbound, backends, outbound and ${Object.keys(measures).join(", ")}.`,
+    `There is no measure "${unknown[0]}"; there are inbound, backends, outbound, recording and ${Object.keys(measures).join(", ")}.`,
   );
   process.exitCode = 1;
 } else {

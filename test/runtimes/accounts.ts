@@ -40,7 +40,7 @@ const kinds = {
 const bornMs = Date.UTC(2026, 0, 1);
 
 /** D1 binds at most 100 values in a statement. */
-const rowsPerStatement = 14;
+const rowsPerStatement = 10;
 
 /** The account of this number, from 1. */
 export function account(kind: Kind, number: number): Account {
@@ -91,7 +91,17 @@ export async function addAccounts(db: Database): Promise<void> {
     };
     const granted = all.flatMap(({ id }) =>
       Object.entries(perMinute).map(([limitName, units]) => {
-        return { userId: id, limitName, perMinute: units, note: "", grantedBy: id, createdAtMs: bornMs, expiresAtMs };
+        const reviewed = { reviewedBy: id, reviewedAtMs: bornMs };
+        return {
+          userId: id,
+          limitName,
+          units,
+          note: "-",
+          grantedBy: id,
+          createdAtMs: bornMs,
+          expiresAtMs,
+          ...reviewed,
+        };
       }),
     );
     for (const some of chunks(granted)) await db.insert(overrides).values(some);

@@ -39,8 +39,8 @@ export const faults: Readonly<Record<Planted, Fault>> = {
     put: "owner: (incoming) => JSON.stringify(source(incoming))",
   },
   "override ignored": {
-    file: "apps/feeds/src/plans.ts",
-    find: "overrides: overridesOf(account)",
+    file: "packages/console/src/plans/make-live-plans.ts",
+    find: "overrides: asOverrides(user.overrides, limits)",
     put: "overrides: {}",
   },
   "304 at full cost": {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Limit } from "@sluice/core";
 import { hasRedis } from "@sluice/test-services/redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { book } from "../../apps/feeds/src/plans.ts";
+import { defaultPlans as book } from "../../apps/feeds/src/plans.ts";
 import { atStart } from "./operations/at-start.ts";
 import { atStartWithRedis, endRedis, servers } from "./operations/at-start-redis.ts";
 import type { Cases } from "./operations/cases.ts";

@@ -86,7 +86,7 @@ async function keyOfApp(): Promise<string> {
   const lines = readFileSync(`${root}.dockerignore`, "utf8").split("\n");
   const roots = lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
   const paths = roots.flatMap((path) => [path, ...globSync(`${path}/**/*`, { cwd: root })]);
-  const files = paths.filter((path) => !path.endsWith(".test.ts") && statSync(root + path).isFile());
+  const files = paths.filter((path) => !/\.test\.tsx?$/.test(path) && statSync(root + path).isFile());
   const hash = createHash("sha256").update((await idOf(baseImage)) ?? "");
   for (const path of [...files.sort(), "apps/docker/Dockerfile"]) {
     hash

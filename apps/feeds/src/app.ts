@@ -1,5 +1,6 @@
 /** The product as one Hono app: what is mounted where, and who pays for what. It knows no platform. */
 
+import { livePlans, metricsRoute, type OutboundParts, recorder } from "@sluice/console";
 import {
   type AddressSource,
   type Backend,
@@ -20,22 +21,27 @@ import { deadline } from "@sluice/core/resilience";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { every } from "hono/combine";
 import { cors } from "hono/cors";
-import { accessRecorder, type Background } from "./access-log.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { type ApiEnv, signedIn } from "./auth.ts";
 import { watchedBackend } from "./backend-watch.ts";
+import type { Background } from "./background.ts";
+import { consoles } from "./consoles.ts";
 import type { Database } from "./database.ts";
+import { userDirectory } from "./directories.ts";
 import { ownSubscriptionsIn } from "./gathering/own-subscriptions.ts";
 import { type Health, healthOf } from "./health.ts";
 import type { JobsHealth } from "./jobs/jobs-health.ts";
 import { type Logger, loggable } from "./logger.ts";
+import { loginBackend } from "./login-backend.ts";
 import { bounceWebhook, type WebhookEnv } from "./mail/bounce-webhook.ts";
 import { ownFeedsIn } from "./own-feeds.ts";
-import { plansFrom } from "./plans.ts";
+import { defaultPlan, defaultPlans, planLimits } from "./plans.ts";
 import { problem, problemOf } from "./problem.ts";
 import { ownProspectsIn } from "./prospects/own-prospects.ts";
 import { accessLogged, feedAnswer, foundFeed, type PublicEnv } from "./public-feed.ts";
+import { recordedCalls } from "./recorded-calls.ts";
 import { requestLog } from "./request-log.ts";
+import { appStandings } from "./standings.ts";
 import { cost, onDenied, trpcRoutes } from "./trpc-routes.ts";
 
 /** What a platform has to bring. */
@@ -53,6 +59,14 @@ export interface FeedsDeps {
   readonly onDecision?: ((event: Pick<DecisionEvent, "allowed" | "decisions">) => void) | undefined;
   /** Takes reports of bounces in; without it there is no such route. */
   readonly bounces?: BouncesDeps | undefined;
+  /** Mail, calls and jobs as the console shows and holds them; without it, it has no such page. */
+  readonly outbound?: OutboundParts | undefined;
+  /** Counts failed logins where `backend` cannot; by default this process does. */
+  readonly loginBackend?: Backend | undefined;
+  /** Named by the console in the place of `backend`, where that is several behind one another: the one that decides. */
+  readonly shownAs?: Backend | undefined;
+  /** Opens /metrics to whoever shows it as a Bearer token; at least 16 characters. Without one there is no such route. */
+  readonly metricsToken?: string | undefined;
   /** What /health says of jobs and mail; without it, nothing. */
   readonly jobsHealth?: (() => JobsHealth) | undefined;
   /** Whether feeds may be subscribed to that are not on the public Internet. @default false */
@@ -76,12 +90,24 @@ const patienceMs = 2_000;
 export interface FeedsApp {
   readonly app: Hono;
   health(): Promise<Health>;
+  /** Writes what has been recorded and waits to be written; for the end of a process, and of a job. Never rejects. */
+  flush(): Promise<void>;
+  /** What jobs have counted is written a moment later, along with the rest. */
+  soon(): void;
 }
 
 /** Builds the app; it does nothing until the first request. */
 export function feedsApp(deps: FeedsDeps): FeedsApp {
   const { db, source, logger, background, publicUrl, onDecision, now = Date.now } = deps;
-  const plans = plansFrom(db, logger);
+  const plans = livePlans({
+    ...{ db, users: userDirectory, limits: planLimits, defaults: defaultPlans, default: defaultPlan, now },
+    onError: (error) => logger.error(loggable(error), "plans are in trouble"),
+  });
+  const records = recorder({
+    ...{ db, background, limits: planLimits, planOf: plans.planOf, now },
+    parts: deps.outbound?.metrics && [recordedCalls(db, deps.outbound.metrics, now)],
+    onError: (error) => logger.error(loggable(error), "records are in trouble"),
+  });
   const watched = watchedBackend(deadline(deps.backend, patienceMs), logger, now);
   const { backend } = watched;
   const shared = {
@@ -90,7 +116,11 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
     onError: (error: unknown) => {
       if (!isAboutBackend(error)) logger.error(loggable(error), "limits are in trouble");
     },
-    ...(onDecision ? { onDecision } : {}),
+    onDecision(event: Pick<DecisionEvent, "allowed" | "decisions">) {
+      records.onDecision(event);
+      onDecision?.(event);
+    },
+    onDenied: records.onDenied,
   };
   // What keeps strangers from guessing tokens and names holds with every backend: where that one counts nothing, or fails,
   // this process counts.
@@ -110,12 +140,26 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   app.notFound((c) => problem(c, 404, "There is nothing at this address."));
   app.use(requestLog(logger, source, now));
 
+  const { outbound, shownAs } = deps;
+  const logins = loginBackend([backend, deps.loginBackend], embedded);
   const health = healthOf(watched, embedded, now, background, deps.jobsHealth);
   app.get("/health", async (c) => {
     c.header("Cache-Control", "no-store");
     // 200 also while limits are degraded: requests are served, and no other instance would have a better backend.
     return c.json(await health());
   });
+
+  const look = () => background(() => health().then(() => {}));
+  const standings = appStandings({ watched, shownAs, embedded, logins, look });
+  // Which binding serves which number is known to the one that has bindings, and not to what stands around it.
+  const asked = { ...deps.backend, ...backend };
+  const seen = { db, logger, now, source, backend: asked, logins, plans, standings, outbound, publicUrl, perAddress };
+  const { admin, usage } = consoles(seen);
+  app.route("/admin", admin).route("/usage", usage);
+  if (deps.metricsToken !== undefined) {
+    const calls = outbound?.metrics && { snapshot: outbound.metrics };
+    app.get("/metrics", metricsRoute({ token: deps.metricsToken, recorder: records, standings, outbound: calls }));
+  }
 
   // CORS outermost, so that browsers may read a 429; the address before the token, so that guessing tokens is limited.
   app.use("/api/*", crossOrigin("Authorization", "Content-Type"), perAddress, signedIn(db), perUser);
@@ -124,9 +168,13 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   app.route("/", apiRoutes(own, ownProspectsIn(db, now), subscriptions, deps.allowPrivateFetch ?? false));
 
   // The same quotas for tRPC, whose clients read refusals in an envelope; a procedure costs what a request does.
+  const trpcDenied = (event: Parameters<typeof onDenied>[0] & Parameters<typeof records.onDenied>[0]) => {
+    records.onDenied(event);
+    return onDenied(event);
+  };
   const trpcLimits = {
-    perAddress: rateLimit({ ...safety, limiters: [byAddress], onDenied }),
-    perUser: rateLimit<ApiEnv>({ ...shared, limiters: [byUser({ ...ofUser, cost })], onDenied }),
+    perAddress: rateLimit({ ...safety, limiters: [byAddress], onDenied: trpcDenied }),
+    perUser: rateLimit<ApiEnv>({ ...shared, limiters: [byUser({ ...ofUser, cost })], onDenied: trpcDenied }),
   };
   const trpcOrigin = crossOrigin("Authorization", "Content-Type", "trpc-accept");
   app.route("/trpc", trpcRoutes({ db, own, logger, crossOrigin: trpcOrigin, ...trpcLimits }));
@@ -145,15 +193,14 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
 
   // A known feed is paid for by its owner; guessing names is paid for by whoever guesses.
   const stranger = every(perAddress, async (c: Context) => problem(c, 404, "There is no such feed."));
-  const record = accessRecorder(db, background, logger);
   app.get(
     "/public/:username/:document",
     foundFeed(db, stranger),
-    accessLogged(record, source, now),
+    accessLogged(records.access, source, now),
     perOwner,
     feedAnswer(db, (c) => publicUrl ?? new URL(c.req.url).origin),
   );
-  return { app, health };
+  return { app, health, flush: records.flush, soon: records.soon };
 }
 
 /** Lets scripts of every origin ask, sending these headers beside harmless ones, and read what the limits say. */

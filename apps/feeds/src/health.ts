@@ -1,8 +1,8 @@
 /** What /health says of the limits: where they are counted, whether that place answers now, and what holds while it does not. */
 
 import { type Backend, type Charge, isConfigError, per, policy } from "@sluice/core";
-import type { Background } from "./access-log.ts";
 import type { WatchedBackend } from "./backend-watch.ts";
+import type { Background } from "./background.ts";
 import type { JobsHealth } from "./jobs/jobs-health.ts";
 
 /** Where a kind of limit is counted. */

@@ -1,8 +1,9 @@
 /** What a composition root takes from the product: the app, its demo data, and what it asks of a platform. */
 
-export type { Background } from "./access-log.ts";
 export type { ApiRoutes, FeedsApi } from "./api-routes.ts";
 export { type BouncesDeps, type FeedsApp, type FeedsDeps, feedsApp } from "./app.ts";
+export type { Background } from "./background.ts";
+export { type OutboundPartsDeps, outboundParts } from "./console-outbound.ts";
 export type { Database } from "./database.ts";
 export { isPublicAddress, type PublicFetch, RefusedAddressError, refusedAddress } from "./gathering/public-address.ts";
 export type { Health } from "./health.ts";
@@ -26,6 +27,7 @@ export {
 } from "./prospects/enrich-prospects.ts";
 export { type ProspectApis, prospectApis } from "./prospects/prospect-apis.ts";
 export type { ProspectClients, ProspectClientsOptions } from "./prospects/prospect-clients.ts";
+export { seedHistory } from "./seed/history/seed-history.ts";
 export { demoTokens, seedWhenEmpty } from "./seed/seed.ts";
 export type { ProspectChoice, ProspectServices } from "./setting-prospects.ts";
 export type { FeedsRouter } from "./trpc-router.ts";

@@ -10,11 +10,13 @@ export interface Logger {
 
 /**
  * An error as it may be logged: drizzle puts the values of a failed statement into its message, and among them are
- * token hashes and whole articles; the database's own error has the reason without them. Where an error of Sluice's came from
+ * token hashes and whole articles; the database's own error, the first of all causes, has the reason without them. Where an error of Sluice's came from
  * is no news to anybody: docs/errors.md has the rest.
  */
 export function loggable(error: unknown): { readonly err: unknown } {
   if (isSluiceError(error) && error.cause === undefined)
     return { err: { type: error.name, code: error.code, message: error.message } };
-  return { err: error instanceof Error && error.cause instanceof Error ? error.cause : error };
+  let first = error;
+  while (first instanceof Error && first.cause instanceof Error) first = first.cause;
+  return { err: first };
 }

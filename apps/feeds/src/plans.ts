@@ -1,42 +1,33 @@
-/** What each plan allows, and how a user's own numbers are found. */
+/** The limits that plans set, and what each plan allows until the database has been asked. */
 
-import { type Override, type PlanResolver, perMinute, planBook, planResolver, type Rate } from "@sluice/core";
-import { type Account, accountOf } from "./accounts.ts";
-import type { Database } from "./database.ts";
-import { type Logger, loggable } from "./logger.ts";
+import type { PlanLimit, PlanLimits } from "@sluice/console";
+import { perMinute, planBook } from "@sluice/core";
 
-/** The limits a plan sets: requests of a user to the API, and of everybody together to a user's public feeds. */
-export type LimitName = "api" | "publicFeed";
+/** Requests of a user to the API, and of everybody together to a user's public feeds. */
+export const planLimits: PlanLimits = {
+  api: limitOf("API requests", "api", "requests per minute", "api:"),
+  publicFeed: limitOf("Reads of public feeds", "public-feed", "reads per minute", "publicFeed:"),
+};
 
-export const book = planBook({
+/** The plan of users whose plan nobody knows. */
+export const defaultPlan = "free";
+
+/** The plans as the migrations put them into the database, where they may be edited since. */
+export const defaultPlans = planBook({
   free: { api: perMinute(60), publicFeed: perMinute(17) },
   pro: { api: perMinute(180), publicFeed: perMinute(167) },
   enterprise: { api: perMinute(600), publicFeed: perMinute(1_667) },
 });
 
-/** Looks plans up in the database, through the resolver's cache. */
-export function plansFrom(db: Database, logger: Logger): PlanResolver<LimitName> {
-  return planResolver<keyof typeof book, LimitName>({
-    book,
-    default: "free",
-    lookup: async (userId) => {
-      const account = await accountOf(db, userId);
-      return account && { plan: account.plan, overrides: overridesOf(account) };
-    },
-    onError: (error) => logger.error(loggable(error), "a plan could not be looked up"),
-  });
-}
-
-function overridesOf({ overrides }: Account): Partial<Record<LimitName, Override>> {
-  return Object.fromEntries(
-    overrides.map(({ limitName, perMinute: units, note, expiresAtMs }) => {
-      const limit = units === null ? "unlimited" : rateOf(units);
-      return [limitName, { limit, note, expiresAtMs: expiresAtMs ?? undefined }];
-    }),
-  );
-}
-
-/** As `perMinute`, which would throw: a number that makes no sense is left out by the resolver, and the plan's holds. */
-function rateOf(perMinute: number): Rate {
-  return { limit: perMinute, algorithm: "token-bucket", windowMs: 60_000 };
+/** A limit per minute, whose counter is named as byUser and byFeedOwner name it. */
+function limitOf(label: string, policy: string, unit: string, prefix: string): PlanLimit {
+  return {
+    label,
+    policy,
+    unit,
+    // Not perMinute(), which refuses 0.
+    rate: (units) => ({ limit: units, algorithm: "token-bucket", windowMs: 60_000 }),
+    counter: (userId) => ({ key: prefix + userId, shard: userId }),
+    userOf: (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : undefined),
+  };
 }

@@ -1,8 +1,8 @@
 /** The public feeds: found, recorded, charged to their owner, and answered with no more than the reader lacks. */
 
-import type { AddressSource, RateLimitVariables } from "@sluice/core";
+import type { FeedAccess } from "@sluice/console";
+import type { AddressSource, RateLimit, RateLimitVariables } from "@sluice/core";
 import type { Context, MiddlewareHandler } from "hono";
-import type { Access } from "./access-log.ts";
 import { addressText } from "./client-address.ts";
 import { isNotModified } from "./conditional.ts";
 import type { Database } from "./database.ts";
@@ -36,7 +36,7 @@ export function foundFeed(db: Database, stranger: MiddlewareHandler): Middleware
 
 /** Records every read of a feed, refused ones included. */
 export function accessLogged(
-  record: (access: Access) => void,
+  record: (access: FeedAccess) => void,
   source: AddressSource,
   now: () => number,
 ): MiddlewareHandler<PublicEnv> {
@@ -45,12 +45,22 @@ export function accessLogged(
     await next();
     record({
       feedId: c.var.feed.id,
+      ownerId: c.var.feed.ownerId,
       atMs,
       address: addressText(source({ request: c.req.raw, env: c.env, context: c })),
       userAgent: c.req.header("User-Agent") ?? "",
       status: c.res.status,
+      decision: decisionOf(c.var.rateLimit),
     });
   };
+}
+
+/** What the limits said of a request; `open` and `closed` where the backend could not be asked. */
+function decisionOf(limits: RateLimit | undefined): string {
+  if (limits === undefined) return "none";
+  const { via } = limits.decisions[0] ?? {};
+  if (via === "open" || via === "closed") return via;
+  return limits.allowed ? "allowed" : "denied";
 }
 
 /** Answers with the feed: 200 with the document, or 304 for a reader that has it. */

@@ -1,11 +1,7 @@
 /** The tables, once, for every SQLite there is: node:sqlite, D1, libsql. Times are milliseconds since 1970. */
 
 import { sql } from "drizzle-orm";
-import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-
-/** The plans on sale; plans.ts says what each allows. */
-export const planNames = ["free", "pro", "enterprise"] as const;
-export type PlanName = (typeof planNames)[number];
+import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** Whoever signs in: one plan, one API token, of which only the SHA-256 is kept. */
 export const users = sqliteTable(
@@ -13,7 +9,15 @@ export const users = sqliteTable(
   {
     id: text("id").primaryKey(),
     username: text("username").notNull(),
-    plan: text("plan", { enum: planNames }).notNull(),
+    /** The id of a plan: a row of `sluice_plans`, or one that nobody has any more, and then the default plan's limits hold. */
+    plan: text("plan_id").notNull().default("free"),
+    /**
+     * The column that named the plan while there were three. Nobody reads it. It stays because SQLite drops no column that a
+     * check names, and because a table that others refer to cannot be made anew on D1: there, foreign keys are always on.
+     */
+    openedWith: text("plan")
+      .notNull()
+      .$default(() => "free"),
     role: text("role", { enum: ["member", "admin"] }).notNull(),
     tokenHash: text("token_hash").notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
@@ -21,7 +25,8 @@ export const users = sqliteTable(
   (table) => [
     uniqueIndex("users_username").on(table.username),
     uniqueIndex("users_token_hash").on(table.tokenHash),
-    check("users_plan", sql`${table.plan} in ('free', 'pro', 'enterprise')`),
+    index("users_plan_id").on(table.plan),
+    check("users_plan", sql`${table.openedWith} in ('free', 'pro', 'enterprise')`),
     check("users_role", sql`${table.role} in ('member', 'admin')`),
   ],
 );
@@ -70,42 +75,19 @@ export const entries = sqliteTable(
   ],
 );
 
-/** What one user is granted instead of their plan's number. A null `perMinute` is unlimited; 0 forbids. */
-export const overrides = sqliteTable(
-  "overrides",
-  {
-    userId: text("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    limitName: text("limit_name").notNull(),
-    perMinute: integer("per_minute"),
-    note: text("note").notNull(),
-    grantedBy: text("granted_by").notNull(),
-    createdAtMs: integer("created_at_ms").notNull(),
-    expiresAtMs: integer("expires_at_ms"),
-  },
-  (table) => [
-    primaryKey({ columns: [table.userId, table.limitName] }),
-    check("overrides_per_minute", sql`${table.perMinute} is null or ${table.perMinute} >= 0`),
-  ],
-);
-
-/** Who read which public feed, and what they were answered. */
-export const accessLog = sqliteTable(
-  "access_log",
-  {
-    id: integer("id").primaryKey({ autoIncrement: true }),
-    feedId: text("feed_id")
-      .notNull()
-      .references(() => feeds.id, { onDelete: "cascade" }),
-    atMs: integer("at_ms").notNull(),
-    address: text("address").notNull(),
-    userAgent: text("user_agent").notNull(),
-    status: integer("status").notNull(),
-  },
-  (table) => [index("access_log_feed_at").on(table.feedId, table.atMs)],
-);
-
+export {
+  auditLog,
+  decisionMinutes,
+  deniedKeys,
+  feedAccess,
+  keyCounts,
+  keys,
+  outboundMinutes,
+  overrides,
+  plans,
+  userDenials,
+  versions,
+} from "@sluice/console/schema";
 export {
   bounceEvents,
   digestFeeds,

@@ -2,6 +2,7 @@
 
 export { type Mistaken, shortened } from "./mistake.ts";
 export { addressOf, restToken, restUrl, withoutSecrets } from "./setting-address.ts";
+export { metricsToken } from "./setting-metrics.ts";
 export { bounceSecret, jobsSwitch, privateFetchSwitch } from "./setting-outbound.ts";
 export { type ProspectChoice, prospectServices, prospectSettings } from "./setting-prospects.ts";
 export { publicUrl, publicUrlCure } from "./setting-public-url.ts";

@@ -15,6 +15,12 @@ export interface OpenDatabase {
 }
 
 /**
+ * Longest wait for another process that writes, in milliseconds: what it holds up is every request of this one, also those that need
+ * no database. Transactions of the app take a few.
+ */
+const patienceMs = 1_000;
+
+/**
  * Opens the file (or `:memory:`), brings its tables up to date, and hands it to drizzle.
  *
  * `onStatement` sees the text of every statement that drizzle issues.
@@ -55,10 +61,11 @@ function opened(path: string, migrations: string): DatabaseSync {
   let sqlite: DatabaseSync | undefined;
   try {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-    // Another process may hold the file for a moment: wait for it rather than fail.
+    // Another process may be bringing the tables up to date: wait for it rather than fail.
     sqlite = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
     sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal;");
     migrate(sqlite, files);
+    sqlite.exec(`pragma busy_timeout = ${patienceMs}`);
     return sqlite;
   } catch (cause) {
     sqlite?.close();

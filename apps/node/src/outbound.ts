@@ -1,9 +1,10 @@
 /** Jobs, mail and reports of bounces in a process: what they count with, how mail leaves, and what /health says of them. */
 
 import { hostname } from "node:os";
+import type { OutboundParts } from "@sluice/console";
 import type { Backend } from "@sluice/core";
 import type { BouncesDeps, Database, FeedsJobs, JobsHealth, Logger, MailTransports } from "@sluice/feeds";
-import { feedsJobs, prospectsHealth } from "@sluice/feeds";
+import { feedsJobs, outboundParts, prospectsHealth } from "@sluice/feeds";
 import type { OpenBackend } from "./backend.ts";
 import type { BackendChoice } from "./backend-settings.ts";
 import type { OutboundSettings } from "./outbound-settings.ts";
@@ -17,12 +18,18 @@ export interface OutboundDeps {
   readonly db: Database;
   readonly logger: Logger;
   readonly publicUrl: string | undefined;
+  /** Hears, often, that jobs have counted something that `console` tells. */
+  readonly onCounted?: (() => void) | undefined;
 }
 
 /** The part of the app that does things by itself. */
 export interface Outbound {
   readonly bounces: BouncesDeps | undefined;
   health(): JobsHealth;
+  /** What the console shows of it, whether jobs run here or elsewhere; undefined where their counts cannot be opened. */
+  readonly console: OutboundParts | undefined;
+  /** What it is counted in, whether anything is; undefined as above. */
+  readonly counting: Backend | undefined;
   /** Runs the jobs from now on, where this process is to. */
   start(): void;
   /** Tells those that run to stop, and resolves when they have. */
@@ -38,18 +45,16 @@ export interface Outbound {
  * @throws Error with a sentence that names the setting.
  */
 export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
-  const { settings, choice, db, logger, publicUrl } = deps;
+  const { settings, db, logger, publicUrl, onCounted } = deps;
   const { jobs: isOn, smtp, bounceSecret, prospects, allowPrivateFetch } = settings;
   if (bounceSecret === undefined) logger.info({}, "BOUNCE_WEBHOOK_SECRET is not set: /webhooks/bounces does not exist");
-  if (!isOn && bounceSecret === undefined) {
+  const counting = await opened(deps);
+  if (counting === undefined) {
     const none = { prospects: prospectsHealth(prospects, undefined), last: {} };
     const health: JobsHealth = { enabled: false, transports: [], bounces: false, ...none };
-    return { bounces: undefined, health: () => health, start() {}, async stop() {}, async close() {} };
+    const nothing = { start() {}, async stop() {}, async close() {} };
+    return { bounces: undefined, console: undefined, counting: undefined, health: () => health, ...nothing };
   }
-  const isShared = choice.name === "redis" || choice.name === "upstash";
-  const counting: OpenBackend = isShared
-    ? { backend: deps.backend, close() {} }
-    : (await import("./backend-sqlite.ts")).openSqlite(settings.limitsPath, "OUTBOUND_LIMITS_PATH");
   const { backend } = counting;
   const transports: MailTransports =
     isOn && smtp ? { smtp: (await import("./smtp-transport.ts")).smtpTransport(smtp) } : {};
@@ -57,7 +62,7 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
   const services = "services" in prospects ? prospects.services : undefined;
   const fetching = { publicFetch: publicFetch({ allowPrivate: allowPrivateFetch }), allowPrivateFetch };
   const jobs: FeedsJobs | undefined = isOn
-    ? feedsJobs({ db, backend, transports, logger, publicUrl, by, prospects: services, ...fetching })
+    ? feedsJobs({ db, backend, transports, logger, publicUrl, by, prospects: services, onCounted, ...fetching })
     : undefined;
   return {
     bounces: bounceSecret === undefined ? undefined : { secret: bounceSecret, backend },
@@ -68,6 +73,8 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
       prospects: prospectsHealth(prospects, jobs),
       last: jobs?.last() ?? {},
     }),
+    counting: backend,
+    console: outboundParts({ db, backend, prospects: services, jobs }),
     start: () => jobs?.start(),
     stop: async () => await jobs?.stop(),
     async close() {
@@ -75,4 +82,16 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
       await counting.close();
     },
   };
+}
+
+/** Where it is counted. A process that neither sends nor takes reports in only looks: it starts without, and says so. */
+async function opened({ settings, backend, choice, logger }: OutboundDeps): Promise<OpenBackend | undefined> {
+  if (choice.name === "redis" || choice.name === "upstash") return { backend, close() {} };
+  try {
+    return (await import("./backend-sqlite.ts")).openSqlite(settings.limitsPath, "OUTBOUND_LIMITS_PATH");
+  } catch (error) {
+    if (settings.jobs || settings.bounceSecret !== undefined) throw error;
+    logger.warn({ because: (error as Error).message }, "what goes out elsewhere is not shown here");
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 /** The app's life, the same in every runtime: settings, database, backend and address source are chosen here and nowhere else. */
 
 import { memory } from "@sluice/core/memory";
-import { demoTokens, feedsApp, type Logger, seedWhenEmpty } from "@sluice/feeds";
+import { demoTokens, feedsApp, type Logger, seedHistory, seedWhenEmpty } from "@sluice/feeds";
 import { pino } from "pino";
 import { type OpenBackend, openBackend } from "./backend.ts";
 import { backgroundTasks } from "./background.ts";
@@ -19,6 +19,9 @@ export async function run(listen: Listen): Promise<void> {
   else await runWith(read.settings, listen).catch((error: Error) => refuse(error.message));
 }
 
+/** Calls count in the minute in which they are written. */
+const recordEveryMs = 30_000;
+
 async function runWith(settings: Settings, listen: Listen): Promise<void> {
   const logger = pino({ level: settings.logLevel, base: null });
   const ending = endSignal();
@@ -34,25 +37,41 @@ async function runWith(settings: Settings, listen: Listen): Promise<void> {
     closing.push(opened.close);
     if (unused.length > 0) logger.info({ unused, backend: backend.name }, "settings of other backends are not read");
 
-    if (settings.seed === "demo" && (await seedWhenEmpty(db))) logger.info("the database was empty: demo data added");
+    if (settings.seed === "demo" && (await seedWhenEmpty(db))) {
+      await seedHistory(db, Date.now());
+      logger.info("the database was empty: demo data added, and two days of history");
+    }
     const tokens = await demoTokens(db);
     if (tokens.length > 0)
       logger.warn({ tokens }, "demo tokens open accounts here; SEED=none keeps them out of a new database");
 
     const choice = settings.backend;
-    const outbound = await openOutbound({ settings: settings.outbound, backend, choice, db, logger, publicUrl });
+    let soon = (): void => {};
+    const onCounted = () => soon();
+    const shared = { backend, db, logger, publicUrl };
+    const outbound = await openOutbound({ ...shared, settings: settings.outbound, choice, onCounted });
     closing.push(outbound.close);
     const background = backgroundTasks();
     closing.push(background.settled);
-    const { bounces, health: jobsHealth } = outbound;
+    const { bounces, health: jobsHealth, console: parts, counting: loginBackend } = outbound;
     const { allowPrivateFetch } = settings.outbound;
-    const work = { background: background.run, bounces, jobsHealth, allowPrivateFetch };
-    const { app, health } = feedsApp({ db, backend, source, publicUrl, logger, ...work });
+    const { metricsToken } = settings;
+    const work = { background: background.run, bounces, jobsHealth, allowPrivateFetch, outbound: parts, loginBackend };
+    const told = feedsApp({ ...shared, source, metricsToken, ...work });
+    const { app, health, flush } = told;
+    soon = told.soon;
+    // A call that goes well tells nobody, and jobs may run for long.
+    const recording = setInterval(() => void flush(), recordEveryMs);
+    closing.push(() => {
+      clearInterval(recording);
+      return flush();
+    });
     // Asked once by ourselves, so that a backend that does not answer is in the log before anybody depends on it.
     const { status } = await health();
 
     const { url, end } = await listening(listen, app.fetch, settings);
     logger.info({ url, database: settings.databasePath, backend: backend.name, limits: status }, "listening");
+    if (tokens.includes("demo-admin")) logger.info({ url: `${url}/admin`, token: "demo-admin" }, "the console");
     outbound.start();
 
     logger.info({ signal: await ending }, "ending: no new requests, those under way are finished");

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { type AddressSource, forwarded, isConfigError, socket } from "@sluice/core";
-import { publicUrl, shortened } from "@sluice/feeds/settings";
+import { metricsToken, publicUrl, shortened } from "@sluice/feeds/settings";
 import { z } from "zod";
 import { type BackendChoice, readChoice } from "./backend-settings.ts";
 import { type OutboundSettings, readOutbound } from "./outbound-settings.ts";
@@ -68,6 +68,8 @@ export interface Settings {
   readonly logLevel: (typeof logLevels)[number];
   /** A file to write every decision to, with the keys as they are; undefined: none is recorded. */
   readonly recordDecisions: string | undefined;
+  /** What readers of /metrics show; undefined: there is no such route. */
+  readonly metricsToken: string | undefined;
   /** Jobs, mail, and reports of bounces. */
   readonly outbound: OutboundSettings;
 }
@@ -80,13 +82,18 @@ export function readSettings(
   const read = schema.safeParse(given);
   const chosen = readChoice(given, given["DATABASE_PATH"] ?? defaultDatabase);
   const outbound = readOutbound(given, given["DATABASE_PATH"] ?? defaultDatabase);
-  if (!read.success || "mistakes" in chosen || "mistakes" in outbound) {
+  const mistakes: string[] = [];
+  const token = metricsToken(given["METRICS_TOKEN"], (mistake) => {
+    mistakes.push(`${mistake}.`);
+    return "";
+  });
+  if (mistakes.length > 0 || !read.success || "mistakes" in chosen || "mistakes" in outbound) {
     const lines = read.error?.issues.map(({ path, message }) => {
       const name = String(path[0]);
       return `${name}=${shortened(given[name])} ${message}.`;
     });
     const others = [chosen, outbound].flatMap((part) => ("mistakes" in part ? part.mistakes : []));
-    return { mistakes: [...(lines ?? []), ...others] };
+    return { mistakes: [...(lines ?? []), ...others, ...mistakes] };
   }
   const { data } = read;
   const { choice, unused } = chosen;
@@ -109,6 +116,7 @@ export function readSettings(
         publicUrl: data.PUBLIC_URL,
         logLevel: data.LOG_LEVEL,
         recordDecisions: data.RECORD_DECISIONS,
+        metricsToken: token,
         outbound: outbound.settings,
       },
     };

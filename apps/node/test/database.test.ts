@@ -18,7 +18,7 @@ const tables = Object.values(schema).filter((value) => is(value, SQLiteTable));
 describe("the database", () => {
   test("is made by the migrations as the schema describes it", async () => {
     const { db, close } = openDatabase(":memory:", migrations);
-    expect(tables).toHaveLength(12);
+    expect(tables).toHaveLength(21);
     for (const table of tables) {
       const { name, columns, indexes } = getTableConfig(table);
       const made = await db.all<[string, string, number]>(
@@ -50,6 +50,20 @@ describe("the database", () => {
     second.close();
   });
 
+  test("holds this process up for no longer than a second while another one writes, and reads meanwhile", async () => {
+    const path = join(folder, "locked.sqlite");
+    const { db, close } = openDatabase(path, migrations);
+    await seedWhenEmpty(db);
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    const beganMs = performance.now();
+    await expect(db.update(schema.users).set({ role: "member" })).rejects.toThrow();
+    expect(performance.now() - beganMs).toBeLessThan(3_000);
+    expect(await db.select().from(schema.users)).toHaveLength(4);
+    other.close();
+    close();
+  });
+
   test("leaves the database of another program as it was, and names it", () => {
     const path = join(folder, "other.sqlite");
     const other = new DatabaseSync(path);
@@ -73,12 +87,13 @@ describe("the database", () => {
     close();
   });
 
-  test("refuses rows that point nowhere, unknown plans and negative overrides", async () => {
+  test("refuses rows that point nowhere, unknown roles and negative limits", async () => {
     const { db, close } = openDatabase(":memory:", migrations);
     await seedWhenEmpty(db);
     const feed = { id: "f", ownerId: "nobody", slug: "x", title: "X", description: "", createdAtMs: 0 };
     await expect(db.insert(schema.feeds).values(feed)).rejects.toThrow();
-    await expect(db.update(schema.users).set({ plan: "gold" as "pro" })).rejects.toThrow();
+    await expect(db.update(schema.users).set({ role: "guest" as "admin" })).rejects.toThrow();
+    await expect(db.update(schema.plans).set({ apiPerMinute: -1 })).rejects.toThrow();
     close();
   });
 });

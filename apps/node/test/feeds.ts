@@ -25,7 +25,7 @@ export async function startFeeds(options: Partial<FeedsDeps> = {}) {
   const line = (level: LogLine["level"]) => (fields: object, message: string) => {
     log.push({ level, message, fields: fields as Record<string, unknown> });
   };
-  const { app, health } = feedsApp({
+  const { app, health, flush } = feedsApp({
     db,
     backend: memory({ clock }),
     source: socket(),
@@ -48,5 +48,5 @@ export async function startFeeds(options: Partial<FeedsDeps> = {}) {
   }
 
   statements.length = 0;
-  return { app, health, db, background, statements, log, clock, send, as };
+  return { app, health, flush, db, background, statements, log, clock, send, as };
 }

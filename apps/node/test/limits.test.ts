@@ -3,6 +3,8 @@ import { eq } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { startFeeds } from "./feeds.ts";
 
+const granted = { grantedBy: "admin", createdAtMs: 0, reviewedAtMs: 0, reviewedBy: "admin" };
+
 const json = async (response: Response) => (await response.json()) as Record<string, unknown>;
 
 describe("the API's limits", () => {
@@ -57,16 +59,23 @@ describe("the API's limits", () => {
 
   test("an override counts instead of the plan, until it expires", async () => {
     const { as, db } = await startFeeds();
-    const grant = { limitName: "api", note: "a fair", grantedBy: "admin", createdAtMs: 0 };
+    const grant = {
+      limitName: "api",
+      note: "a fair",
+      grantedBy: "admin",
+      createdAtMs: 0,
+      reviewedAtMs: 0,
+      reviewedBy: "admin",
+    };
     const { users } = schema;
     const rows = await db.select().from(users);
     const idOf = (name: string) => rows.find(({ username }) => username === name)?.id ?? "";
     await db.insert(schema.overrides).values([
-      { ...grant, userId: idOf("free"), perMinute: null },
-      { ...grant, userId: idOf("pro"), perMinute: 2 },
-      { ...grant, userId: idOf("enterprise"), perMinute: 0 },
-      { ...grant, userId: idOf("admin"), perMinute: 1, expiresAtMs: 1 },
-      { ...grant, userId: idOf("pro"), limitName: "publicFeed", perMinute: 1 },
+      { ...grant, userId: idOf("free"), units: null },
+      { ...grant, userId: idOf("pro"), units: 2 },
+      { ...grant, userId: idOf("enterprise"), units: 0 },
+      { ...grant, userId: idOf("admin"), units: 1, expiresAtMs: 1 },
+      { ...grant, userId: idOf("pro"), limitName: "publicFeed", units: 1 },
     ]);
     for (let n = 0; n < 61; n++) expect((await as("free", "/api/me", undefined, `192.0.2.${n}`)).status).toBe(200);
     expect((await as("pro", "/api/me")).status).toBe(200);
@@ -82,7 +91,7 @@ describe("an override that makes no sense", () => {
   test.each([1.5, 1e15])("%d a minute: the plan's own limit holds, and somebody hears of it", async (perMinute) => {
     const { as, db, log } = await startFeeds();
     const [user] = await db.select().from(schema.users).where(eq(schema.users.username, "enterprise"));
-    const override = { limitName: "api", perMinute, note: "", grantedBy: "admin", createdAtMs: 0 };
+    const override = { limitName: "api", units: perMinute, note: "-", ...granted };
     await db.insert(schema.overrides).values({ ...override, userId: user?.id ?? "" });
     expect((await as("enterprise", "/api/me")).headers.get("RateLimit-Policy")).toContain('"api";q=600;w=60');
     expect(log.filter(({ level }) => level === "error")).toMatchObject([

@@ -93,7 +93,7 @@ describe("a public feed", () => {
 
 describe("the access log", () => {
   test("has a line for every read of a feed, refused ones included, and none for feeds that do not exist", async () => {
-    const { send, db, background, clock } = await startFeeds();
+    const { send, db, flush, clock } = await startFeeds();
     const etag = (
       await send("/public/free/news", { headers: { "User-Agent": "reader/1" } }, "2001:db8::1")
     ).headers.get("ETag");
@@ -101,38 +101,44 @@ describe("the access log", () => {
     for (let n = 0; n < 20; n++) await send("/public/free/news");
     await send("/public/free/olds");
     await send("/public/pro/news", { headers: { "User-Agent": "x".repeat(2_000) } });
-    await background.settled();
-    const rows = await db.select().from(schema.accessLog);
+    await flush();
+    const rows = await db.select().from(schema.feedAccess);
     const freeId = "5eed0000-0000-8000-8000-000000000001";
     expect(rows[0]).toEqual({
       id: 1,
       feedId: freeId,
+      ownerId: "5eed0000-0000-8000-8000-000000000000",
       atMs: clock.nowMs,
       address: "2001:db8::1",
+      isPseudonym: false,
       userAgent: "reader/1",
       status: 200,
+      decision: "allowed",
     });
     expect(rows[1]).toMatchObject({ address: "192.0.2.1", userAgent: "", status: 304 });
     expect(rows.map(({ status }) => status).filter((status) => status === 429)).toHaveLength(5);
+    expect(rows.filter(({ decision }) => decision === "denied").map(({ status }) => status)).toEqual(
+      Array(5).fill(429),
+    );
     expect(rows.at(-1)?.userAgent).toHaveLength(512);
     expect(rows).toHaveLength(23);
   });
 
   test("does not delay an answer, and its failure is logged and spoils nothing", async () => {
     const tasks: (() => Promise<void>)[] = [];
-    const { send, db, log } = await startFeeds({ background: (task) => tasks.push(task) });
+    const { send, db, flush, log } = await startFeeds({ background: (task) => tasks.push(task) });
     expect((await send("/public/pro/news")).status).toBe(200);
     expect((await send("/public/pro/news")).status).toBe(200);
-    expect(await db.select().from(schema.accessLog)).toHaveLength(0);
-    for (const task of tasks) await task();
-    expect(await db.select().from(schema.accessLog)).toHaveLength(2);
+    expect(await db.select().from(schema.feedAccess)).toHaveLength(0);
+    await flush();
+    expect(await db.select().from(schema.feedAccess)).toHaveLength(2);
 
-    tasks.length = 0;
-    await db.run("alter table access_log rename to elsewhere");
+    await db.run("alter table sluice_feed_access rename to elsewhere");
     expect((await send("/public/pro/news")).status).toBe(200);
-    for (const task of tasks) await task();
-    expect(log.filter(({ level }) => level === "error")).toMatchObject([
-      { message: "the access log could not be written" },
-    ]);
+    await flush();
+    expect(log.filter(({ level }) => level === "error")).toMatchObject([{ message: "records are in trouble" }]);
+    await db.run("alter table elsewhere rename to sluice_feed_access");
+    await flush();
+    expect(await db.select().from(schema.feedAccess)).toHaveLength(3);
   });
 });

@@ -68,7 +68,7 @@ describe("Hono's client", () => {
     const good = await api.me.$get();
     if (!good.ok) return expect.unreachable((await good.json()).detail);
     const user = await good.json();
-    expectTypeOf(user.plan).toEqualTypeOf<"free" | "pro" | "enterprise">();
+    expectTypeOf(user.plan).toEqualTypeOf<string>();
     expect(user).toMatchObject({ username: "free", plan: "free" });
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { devArguments } from "../../workers/scripts/dev-arguments.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const ofJobs = ["JOBS", "BOUNCE_WEBHOOK_SECRET", "ALLOW_PRIVATE_FETCH"];
+const ofJobs = ["JOBS", "BOUNCE_WEBHOOK_SECRET", "ALLOW_PRIVATE_FETCH", "METRICS_TOKEN"];
 
 describe.each([...ofJobs, ...prospectSettings])("%s", (name) => {
   test.each(["node", "workers", "docker"])("stands in the README of %s", (app) => {

@@ -56,6 +56,6 @@ describe("no procedure serves a public feed", () => {
     expect(answer.status).toBe(status);
     expect(await answer.text()).not.toMatch(/Of Pro alone|\/public\/pro/);
     await background.settled();
-    expect(await db.select().from(schema.accessLog)).toEqual([]);
+    expect(await db.select().from(schema.feedAccess)).toEqual([]);
   });
 });

@@ -20,6 +20,7 @@ async function started(options: Parameters<typeof startFeeds>[0] = {}) {
   return { ...feeds, client, leftAfter };
 }
 
+const granted = { grantedBy: "admin", createdAtMs: 0, reviewedAtMs: 0, reviewedBy: "admin" };
 const names = (count: number, name = "me") => Array(count).fill(name).join(",");
 const entryId = "5eed0000-0000-8000-8000-000000100002";
 
@@ -215,7 +216,7 @@ describe("one quota", () => {
   test("bounds those who have none, by the length of a batch", async () => {
     const { as, db } = await started();
     const [user] = await db.select().from(schema.users).where(eq(schema.users.username, "free"));
-    const unlimited = { limitName: "api", perMinute: null, note: "", grantedBy: "admin", createdAtMs: 0 };
+    const unlimited = { limitName: "api", units: null, note: "-", ...granted };
     await db.insert(schema.overrides).values({ ...unlimited, userId: user?.id ?? "" });
     expect((await as("free", `/trpc/${names(100)}?batch=1`)).status).toBe(200);
     expect((await as("free", `/trpc/${names(101)}?batch=1`)).status).toBe(413);
@@ -224,7 +225,7 @@ describe("one quota", () => {
   test("of 0 is no matter of waiting", async () => {
     const { as, db } = await started();
     const [user] = await db.select().from(schema.users).where(eq(schema.users.username, "free"));
-    const none = { limitName: "api", perMinute: 0, note: "", grantedBy: "admin", createdAtMs: 0 };
+    const none = { limitName: "api", units: 0, note: "-", ...granted };
     await db.insert(schema.overrides).values({ ...none, userId: user?.id ?? "" });
     const refused = await as("free", "/trpc/me");
     expect(refused.status).toBe(403);
@@ -336,7 +337,7 @@ describe("what goes wrong", () => {
   test("before any procedure, too", async () => {
     const { as, db, log } = await started();
     await db.run("DROP TABLE entries");
-    await db.run("DROP TABLE overrides");
+    await db.run("DROP TABLE sluice_overrides");
     await db.run("ALTER TABLE users RENAME TO people");
     const response = await as("pro", "/trpc/me,me?batch=1");
     expect(response.status).toBe(500);

@@ -13,6 +13,7 @@ const settings = [
   "JOBS",
   "BOUNCE_WEBHOOK_SECRET",
   "ALLOW_PRIVATE_FETCH",
+  "METRICS_TOKEN",
   ...prospectSettings,
 ];
 

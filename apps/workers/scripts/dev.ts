@@ -59,6 +59,7 @@ async function serve({ wrangler, unlisted, persistTo }: DevArguments, { backend,
     if (url === undefined) continue;
     if (tokens.length > 0) logger.warn({ tokens }, "demo tokens open accounts here");
     logger.info({ url, data: persistTo, backend }, "listening");
+    if (tokens.includes("demo-admin")) logger.info({ url: `${url}/admin`, token: "demo-admin" }, "the console");
   }
   const [code] = await ended;
   // Wrangler itself fails when it is told to end.

@@ -1,7 +1,7 @@
 /** The database that `wrangler dev` will find: its tables up to date, and the demo data in it when it was empty. */
 
 import type { Database } from "@sluice/feeds";
-import { demoTokens, seedWhenEmpty } from "@sluice/feeds";
+import { demoTokens, seedHistory, seedWhenEmpty } from "@sluice/feeds";
 import { drizzle } from "drizzle-orm/d1";
 import { getPlatformProxy } from "wrangler";
 import type { DevArguments } from "./dev-arguments.ts";
@@ -32,7 +32,9 @@ export async function openLocalData(args: DevArguments): Promise<LocalData> {
     async fill() {
       await migrate(args);
       const db = drizzle(env["DB"] as Parameters<typeof drizzle>[0]) as unknown as Database;
-      return { seeded: await seedWhenEmpty(db), tokens: await demoTokens(db) };
+      const seeded = await seedWhenEmpty(db);
+      if (seeded) await seedHistory(db, Date.now());
+      return { seeded, tokens: await demoTokens(db) };
     },
     close: dispose,
   };

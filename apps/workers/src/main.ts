@@ -14,10 +14,12 @@ const read = readSettings(env, logger);
 // Thrown while the Worker starts, mistakes keep it from starting: Cloudflare refuses the upload, and the version before it
 // goes on serving. Here and in no function, since workerd tells the way to it. See docs/decisions/0011.
 if ("mistakes" in read) throw new Error(["this Worker cannot start.", ...read.mistakes].join("\n"));
-const { db, backend, publicUrl, outbound, bounceSecret, allowPrivateFetch } = read.settings;
-const jobs = workerJobs(read.settings, logger);
+const { db, backend, publicUrl, outbound, bounceSecret, allowPrivateFetch, metricsToken } = read.settings;
+// Jobs come before the app that records what they count; none runs before both are there.
+const onCounted = (): void => soon();
+const jobs = workerJobs({ ...read.settings, onCounted }, logger);
 
-const { app } = feedsApp({
+const { app, flush, soon } = feedsApp({
   db,
   backend,
   publicUrl,
@@ -29,10 +31,16 @@ const { app } = feedsApp({
   background: (task) => waitUntil(task()),
   bounces: outbound && bounceSecret !== undefined ? { secret: bounceSecret, backend: outbound } : undefined,
   jobsHealth: jobs.health,
+  outbound: jobs.console,
+  // An isolate knows too little of who has guessed.
+  loginBackend: outbound,
+  // Behind the ceilings it is the objects that decide.
+  shownAs: backend.name.startsWith("layered(") ? outbound : undefined,
+  metricsToken,
 });
 
 export default {
   fetch: app.fetch,
   // The one cron trigger of wrangler.jsonc, every five minutes; it may come twice, and each job finds out whether it is due.
-  scheduled: ({ scheduledTime }) => jobs.run(scheduledTime),
+  scheduled: ({ scheduledTime }) => jobs.run(scheduledTime).finally(flush),
 } satisfies ExportedHandler;

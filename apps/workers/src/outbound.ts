@@ -1,5 +1,6 @@
 /** Jobs and reports of bounces on Workers: what they count with, and what the cron trigger runs. Mail has no way out here. */
 
+import type { OutboundParts } from "@sluice/console";
 import { type Backend, isConfigError } from "@sluice/core";
 import { durableObject } from "@sluice/core/durable-object";
 import {
@@ -7,6 +8,7 @@ import {
   feedsJobs,
   type JobsHealth,
   type Logger,
+  outboundParts,
   type ProspectChoice,
   prospectsHealth,
 } from "@sluice/feeds";
@@ -33,6 +35,8 @@ interface WorkerJobsDeps {
   readonly publicUrl: string | undefined;
   readonly prospects: ProspectChoice;
   readonly allowPrivateFetch: boolean;
+  /** Hears, often, that jobs have counted something that `console` tells. */
+  readonly onCounted?: (() => void) | undefined;
 }
 
 /** What the Worker does by itself. */
@@ -40,18 +44,20 @@ export interface WorkerJobs {
   /** Runs what is due at an instant of the trigger. */
   run(scheduledMs: number): Promise<void>;
   health(): JobsHealth;
+  /** What the console shows of it, also between two triggers; undefined without a place for it to be counted in. */
+  readonly console: OutboundParts | undefined;
 }
 
 /** Makes the jobs; nothing happens before the trigger comes. */
 export function workerJobs(deps: WorkerJobsDeps, logger: Logger): WorkerJobs {
-  const { db, outbound: backend, publicUrl, bounceSecret, prospects: choice, allowPrivateFetch } = deps;
+  const { db, outbound: backend, publicUrl, bounceSecret, prospects: choice, allowPrivateFetch, onCounted } = deps;
   const prospects = "services" in choice ? choice.services : undefined;
   // What Cloudflare connects to for a Worker is the Internet, whatever a name resolves to; literals are checked by the product.
   const publicFetch: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
   const fetching = { publicFetch, allowPrivateFetch };
   const isOn = deps.jobs && backend !== undefined;
   const jobs = isOn
-    ? feedsJobs({ db, backend, transports: {}, logger, publicUrl, by: "worker", prospects, ...fetching })
+    ? feedsJobs({ db, backend, transports: {}, logger, publicUrl, by: "worker", prospects, onCounted, ...fetching })
     : undefined;
   let isTold = bounceSecret !== undefined;
   return {
@@ -71,5 +77,6 @@ export function workerJobs(deps: WorkerJobsDeps, logger: Logger): WorkerJobs {
       prospects: prospectsHealth(choice, jobs),
       last: jobs?.last() ?? {},
     }),
+    console: backend && outboundParts({ db, backend, prospects, jobs }),
   };
 }

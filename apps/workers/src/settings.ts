@@ -5,6 +5,7 @@ import type { Database, Logger } from "@sluice/feeds";
 import {
   bounceSecret,
   jobsSwitch,
+  metricsToken,
   type ProspectChoice,
   privateFetchSwitch,
   prospectServices,
@@ -31,6 +32,8 @@ export interface Settings {
   readonly prospects: ProspectChoice;
   /** Whether feeds may be named by addresses that are not of the public Internet. */
   readonly allowPrivateFetch: boolean;
+  /** What readers of /metrics show; undefined: there is no such route. */
+  readonly metricsToken: string | undefined;
   /** Where leases and send quotas live; undefined where the Worker has no such place. */
   readonly outbound: Backend | undefined;
 }
@@ -52,6 +55,7 @@ export function readSettings(
   const secret = bounceSecret(given["BOUNCE_WEBHOOK_SECRET"], mistaken);
   const prospects = prospectServices(given, mistaken);
   const allowPrivateFetch = privateFetchSwitch(given["ALLOW_PRIVATE_FETCH"], mistaken);
+  const token = metricsToken(given["METRICS_TOKEN"], mistaken);
   const outbound = "mistakes" in chosen ? undefined : outboundBackend(given, chosen.backend);
   if (secret !== undefined && outbound === undefined && !("mistakes" in chosen)) {
     mistaken(
@@ -67,7 +71,7 @@ export function readSettings(
   if (mistakes.length > 0 || "mistakes" in chosen) return { mistakes };
   // Drizzle's D1 is the app's database, but for a type of results that nobody reads.
   const db = drizzle(given["DB"] as Parameters<typeof drizzle>[0]) as unknown as Database;
-  const own = { jobs, bounceSecret: secret, prospects, allowPrivateFetch, outbound };
+  const own = { jobs, bounceSecret: secret, prospects, allowPrivateFetch, metricsToken: token, outbound };
   return { settings: { db, ...chosen, publicUrl: url.data, ...own } };
 }
 

@@ -5,6 +5,7 @@ import { bodies } from "./bodies.ts";
 import { bounces } from "./bounces.ts";
 import type { Case } from "./case.ts";
 import { conditional } from "./conditional.ts";
+import { consoles } from "./console.ts";
 import { feedOwner } from "./feed-owner.ts";
 import { health } from "./health.ts";
 import { instances } from "./instances.ts";
@@ -32,5 +33,6 @@ export const cases: readonly Case[] = [
   ...waiting,
   ...spoofing,
   ...instances,
+  ...consoles,
   ...outages,
 ];

@@ -27,7 +27,7 @@ export function accessesIn(path: string): readonly AccessRow[] {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
   try {
     const rows = database
-      .prepare("select feed_id, at_ms, address, user_agent, status from access_log order by id")
+      .prepare("select feed_id, at_ms, address, user_agent, status from sluice_feed_access order by id")
       .all();
     return rows.map((row) => ({
       feedId: String(row["feed_id"]),

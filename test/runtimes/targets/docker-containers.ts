@@ -147,6 +147,6 @@ export async function accessesIn({ id }: Container): Promise<readonly AccessRow[
     const { DatabaseSync } = require("node:sqlite");
     const database = new DatabaseSync("/data/feeds.sqlite", { readOnly: true, timeout: 5000 });
     const columns = "feed_id as feedId, at_ms as atMs, address, user_agent as userAgent, status";
-    console.log(JSON.stringify(database.prepare("select " + columns + " from access_log order by id").all()));`;
+    console.log(JSON.stringify(database.prepare("select " + columns + " from sluice_feed_access order by id").all()));`;
   return JSON.parse(await docker(["exec", id, "node", "--eval", script]));
 }

@@ -28,7 +28,7 @@ export async function fillDatabase(database: unknown): Promise<void> {
 /** What the access log says now, the oldest first. */
 export async function accessesIn(database: unknown): Promise<readonly AccessRow[]> {
   const asked = (database as D1).prepare(
-    "select feed_id, at_ms, address, user_agent, status from access_log order by id",
+    "select feed_id, at_ms, address, user_agent, status from sluice_feed_access order by id",
   );
   const { results } = await asked.all();
   return results.map((row) => ({

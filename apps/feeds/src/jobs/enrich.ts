@@ -29,7 +29,7 @@ const entriesPerHour = 100;
 /** The limit on enriching, in the backend of all processes. */
 export function enrichmentLimit(
   backend: Backend,
-  also: { readonly time: LocalTime; readonly metrics: Metrics },
+  also: { readonly time: LocalTime; readonly metrics?: Metrics | undefined },
 ): NamedLimiter {
   return limiter({ name: "enrich", rate: perHour(entriesPerHour), backend, ...also });
 }

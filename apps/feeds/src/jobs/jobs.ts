@@ -7,11 +7,11 @@ import {
   type JobRun,
   type LocalTime,
   leases,
+  type MetricsSnapshot,
   metrics,
   type ScheduledJob,
   type SendQuota,
   scheduler,
-  sendQuota,
   systemTime,
 } from "@sluice/outbound";
 import type { Database } from "../database.ts";
@@ -21,12 +21,12 @@ import { type Logger, loggable } from "../logger.ts";
 import { digestMailer } from "../mail/mailer.ts";
 import type { MailTransports } from "../mail/transport.ts";
 import { enrichProspects } from "../prospects/enrich-prospects.ts";
-import { prospectApis } from "../prospects/prospect-apis.ts";
 import type { ProspectServices } from "../setting-prospects.ts";
 import { aggregate } from "./aggregate.ts";
-import { enrich, enrichmentLimit } from "./enrich.ts";
+import { enrich } from "./enrich.ts";
 import { fetchDue } from "./fetch.ts";
 import type { JobHealth, JobName } from "./jobs-health.ts";
+import { type OutboundLimits, outboundLimits } from "./outbound-limits.ts";
 import { prune } from "./prune.ts";
 
 export interface FeedsJobsDeps {
@@ -47,6 +47,8 @@ export interface FeedsJobsDeps {
   readonly by?: string | undefined;
   /** @default the machine's own */
   readonly time?: LocalTime | undefined;
+  /** Hears, often, that something was counted that `snapshot()` tells: for whoever writes it down. What it throws is ignored. */
+  readonly onCounted?: (() => void) | undefined;
 }
 
 export interface FeedsJobs {
@@ -61,6 +63,10 @@ export interface FeedsJobs {
   /** Services that refused us when prospects were looked up last, and what a person has to mend. */
   refusedBy(): readonly string[];
   readonly quota: SendQuota;
+  /** What they go by: for whoever shows it, and holds it. */
+  readonly limits: OutboundLimits;
+  /** What they have counted in this process. */
+  snapshot(): MetricsSnapshot;
 }
 
 const minuteMs = 60_000;
@@ -78,17 +84,22 @@ type Instants = Pick<ScheduledJob, "everyMs" | "offsetMs">;
 
 /** Makes the jobs; nothing happens before they are started or are due. */
 export function feedsJobs(deps: FeedsJobsDeps): FeedsJobs {
-  const { db, backend, transports, logger, publicUrl, by, time = systemTime } = deps;
+  const { db, backend, transports, logger, publicUrl, by, time = systemTime, onCounted } = deps;
   const now = (): number => time.now();
-  const counted = metrics({ time, log: (line) => logger.info(line, line.event) });
-  const quota = sendQuota({ backend, time, metrics: counted });
+  const heard = (): void => {
+    try {
+      onCounted?.();
+    } catch {
+      // Whoever writes down changes nothing of what was done.
+    }
+  };
+  const counted = metrics({ time, log: (line) => logger.info(line, line.event), onEvent: heard });
+  const limits = outboundLimits({ backend, prospects: deps.prospects, time, metrics: counted });
+  const { quota, enrich: limit, apis } = limits;
   const mailer = digestMailer({ database: db, quota, transports, log: logger, time });
-  const limit = enrichmentLimit(backend, { time, metrics: counted });
   const { publicFetch, allowPrivateFetch = false } = deps;
   const clientOf = publicFetch && hostClients({ backend, fetch: publicFetch, time, metrics: counted });
   const last = new Map<JobName, JobHealth>();
-  const { prospects: services } = deps;
-  const apis = services && prospectApis({ services, backend, time, metrics: counted });
   let refusedBy: readonly string[] = [];
 
   /** A job that says what it did, if it did anything, and what became of it. */
@@ -99,6 +110,8 @@ export function feedsJobs(deps: FeedsJobsDeps): FeedsJobs {
     async run(run) {
       const ended = (outcome: JobHealth["outcome"]): void => {
         last.set(name, { at: new Date(now()).toISOString(), outcome });
+        // Calls are counted without an event: those of the run are there now.
+        heard();
       };
       try {
         const did = await work(run);
@@ -134,7 +147,7 @@ export function feedsJobs(deps: FeedsJobsDeps): FeedsJobs {
             return counts;
           }),
         ]),
-    job("prune", { everyMs: 24 * 60 * minuteMs }, ({ signal }) => prune({ db, now }, signal)),
+    job("prune", { everyMs: 60 * minuteMs }, ({ signal }) => prune({ db, now }, signal)),
   ];
   const held = leases({ backend, time, metrics: counted, onError: (error, name) => troubled(error, { job: name }) });
   const own = scheduler({ jobs, leases: held, by, time, onError: (error, { name }) => troubled(error, { job: name }) });
@@ -155,5 +168,7 @@ export function feedsJobs(deps: FeedsJobsDeps): FeedsJobs {
     last: () => Object.fromEntries(last),
     refusedBy: () => refusedBy,
     quota,
+    limits,
+    snapshot: () => counted.snapshot(),
   };
 }

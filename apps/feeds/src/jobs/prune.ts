@@ -1,8 +1,10 @@
 /** The job that forgets what nobody needs any more, in steps so small that no request waits for one. */
 
-import { and, asc, inArray, lt } from "drizzle-orm";
+import { upkeep } from "@sluice/console";
+import { and, inArray, lt } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { accessLog, bounceEvents, messages } from "../schema.ts";
+import { planLimits } from "../plans.ts";
+import { bounceEvents, messages } from "../schema.ts";
 
 const dayMs = 86_400_000;
 
@@ -16,7 +18,10 @@ const staleMs = 7 * dayMs;
 const step = 200;
 
 export interface Pruned {
-  readonly accesses: number;
+  /** Of the console: reads of feeds, decisions, denials and the like, each kept for its own time. */
+  readonly records: number;
+  /** Addresses of readers that a pseudonym has replaced. */
+  readonly pseudonyms: number;
   readonly messages: number;
   readonly bounces: number;
   /** Messages that were given up. */
@@ -37,13 +42,6 @@ export async function prune({ db, now }: PruneDeps, signal: AbortSignal): Promis
     .set({ status: "failed", lastResponse: "given up: it could not be sent for a week" })
     .where(and(inArray(messages.status, ["queued"]), lt(messages.createdAtMs, staleBefore)))
     .returning({ id: messages.id });
-  // Ids grow with time, so that the oldest are found without an index, and without looking at all when there are none.
-  const oldest = db.select({ id: accessLog.id }).from(accessLog).orderBy(asc(accessLog.id)).limit(step);
-  const accesses = () =>
-    db
-      .delete(accessLog)
-      .where(and(inArray(accessLog.id, oldest), lt(accessLog.atMs, before)))
-      .returning({ id: accessLog.id });
   const done = and(inArray(messages.status, ["sent", "failed", "bounced"]), lt(messages.createdAtMs, before));
   const oldMessages = db.select({ id: messages.id }).from(messages).where(done).limit(step);
   const mails = () => db.delete(messages).where(inArray(messages.id, oldMessages)).returning({ id: messages.id });
@@ -54,12 +52,18 @@ export async function prune({ db, now }: PruneDeps, signal: AbortSignal): Promis
     .limit(step);
   const bounces = () =>
     db.delete(bounceEvents).where(inArray(bounceEvents.id, oldBounces)).returning({ id: bounceEvents.id });
+  const { pruned, pseudonymised } = await upkeep({ db, limits: planLimits, now }).run(signal);
   return {
-    accesses: await repeated(accesses, signal),
+    records: sum(pruned),
+    pseudonyms: sum(pseudonymised),
     messages: await repeated(mails, signal),
     bounces: await repeated(bounces, signal),
     stale: given.length,
   };
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 async function repeated(one: () => PromiseLike<readonly unknown[]>, signal: AbortSignal): Promise<number> {

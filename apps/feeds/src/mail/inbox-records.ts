@@ -8,6 +8,7 @@ import {
   type Inbox,
   linear,
   localDate,
+  released,
   steps,
   type WarmupProgress,
   type WarmupSchedule,
@@ -85,6 +86,12 @@ export function activeAt(inbox: InboxRecord, atMs: number): Partial<InboxRecord>
 export function reportedAt(inbox: InboxRecord, kind: "hard" | "complaint", atMs: number): Partial<InboxRecord> {
   const next = afterBounce(progressOf(inbox), kind, { today: localDate(atMs, inbox.timeZone) });
   return { stepsBack: next.stepsBack ?? 0, heldOnDay: next.heldOnDay ?? null };
+}
+
+/** What changes in the row when a person lets an inbox go that a complaint holds: it goes on from the day on which it was held. */
+export function releasedAt(inbox: InboxRecord, atMs: number): Partial<InboxRecord> {
+  const next = released(progressOf(inbox), localDate(atMs, inbox.timeZone));
+  return { stepsBack: next.stepsBack ?? 0, heldOnDay: null };
 }
 
 /** True of the row as it was read: whoever changes it says so, and reads again when it has changed meanwhile. */

@@ -2,10 +2,11 @@
 
 import { count, inArray } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { digestFeeds, digestSubscriptions, entries, feeds, inboxes, type PlanName, users } from "../schema.ts";
+import { digestFeeds, digestSubscriptions, entries, feeds, inboxes, users } from "../schema.ts";
 import { asHtml } from "../text.ts";
 import { hashToken } from "../token.ts";
 import type { Article } from "./article.ts";
+import { demoId } from "./demo-ids.ts";
 import { inboxRows } from "./inboxes.ts";
 import { lanternStreet } from "./lantern-street.ts";
 import { northline } from "./northline.ts";
@@ -14,7 +15,7 @@ import { smallOrchard } from "./small-orchard.ts";
 
 interface Demo {
   readonly username: string;
-  readonly plan: PlanName;
+  readonly plan: string;
   readonly role: "member" | "admin";
   readonly title: string;
   readonly description: string;
@@ -70,10 +71,10 @@ export async function seedWhenEmpty(db: Database): Promise<boolean> {
   if (found === undefined || found.users > 0) return false;
   const hashes = await Promise.all(demos.map(({ username }) => hashToken(demoToken(username))));
   const userRows = demos.map(({ username, plan, role }, n) => {
-    return { id: uuid(n, 0), username, plan, role, tokenHash: hashes[n] ?? "", createdAtMs: firstMs };
+    return { id: demoId(n, 0), username, plan, role, tokenHash: hashes[n] ?? "", createdAtMs: firstMs };
   });
   const feedRows = demos.map(({ title, description }, n) => {
-    return { id: uuid(n, 1), ownerId: uuid(n, 0), slug: "news", title, description, createdAtMs: firstMs };
+    return { id: demoId(n, 1), ownerId: demoId(n, 0), slug: "news", title, description, createdAtMs: firstMs };
   });
   const entryRows = demos.flatMap(({ articles }, n) => articles.map((article, index) => entryRow(n, index, article)));
   const chunks = Array.from({ length: Math.ceil(entryRows.length / entriesPerStatement) }, (_, index) =>
@@ -110,21 +111,16 @@ function demoToken(username: string): string {
 function entryRow(n: number, index: number, [title, lead, rest]: Article) {
   const content = `<p>${asHtml(lead)}</p>\n<p>${asHtml(rest)}</p>`;
   const publishedAtMs = newestMs - n * 3_600_000 - index * stepMs;
-  return { id: uuid(n, index + 2), feedId: uuid(n, 1), title, summary: lead, content, url: null, publishedAtMs };
+  return { id: demoId(n, index + 2), feedId: demoId(n, 1), title, summary: lead, content, url: null, publishedAtMs };
 }
 
 /** Everybody reads everybody else's; the addresses are of a name that is nobody's. */
 function subscriptionRow({ username, plan }: Demo, n: number) {
   const cadence = plan === "pro" ? ("weekly" as const) : ("daily" as const);
   const address = `${username}@readers.example`;
-  return { userId: uuid(n, 0), address, cadence, lastDigestAtMs: firstMs, createdAtMs: firstMs };
+  return { userId: demoId(n, 0), address, cadence, lastDigestAtMs: firstMs, createdAtMs: firstMs };
 }
 
 function readRows(_: Demo, n: number) {
-  return demos.flatMap((_, other) => (other === n ? [] : [{ userId: uuid(n, 0), feedId: uuid(other, 1) }]));
-}
-
-/** A UUID of version 8, whose bits are ours to choose: the demo user, and one of their rows. */
-function uuid(n: number, row: number): string {
-  return `5eed0000-0000-8000-8000-${String(n).padStart(4, "0")}${String(row).padStart(8, "0")}`;
+  return demos.flatMap((_, other) => (other === n ? [] : [{ userId: demoId(n, 0), feedId: demoId(other, 1) }]));
 }

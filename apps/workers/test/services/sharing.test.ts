@@ -15,8 +15,8 @@ interface D1 {
 /** A user whose token is the name. */
 function userNamed(name: string): string {
   const hash = createHash("sha256").update(name).digest("hex");
-  const columns = "id, username, plan, role, token_hash, created_at_ms";
-  return `insert into users (${columns}) values ('${name}', '${name}', 'enterprise', 'member', '${hash}', 0);`;
+  const columns = "id, username, plan, plan_id, role, token_hash, created_at_ms";
+  return `insert into users (${columns}) values ('${name}', '${name}', 'free', 'enterprise', 'member', '${hash}', 0);`;
 }
 
 // workerd ends what a request has begun when its client goes away: whatever others wait for must not be part of it.
@@ -110,7 +110,7 @@ describe.skipIf(!hasRedis)("what requests of one isolate share", () => {
     for (const { status } of await Promise.all(reads)) expect(status).toBe(200);
     await Promise.all(left);
     const asked =
-      "select count(*) as rows, count(distinct address) as readers from access_log where address like '198.18.3.%'";
+      "select count(*) as rows, count(distinct address) as readers from sluice_feed_access where address like '198.18.3.%'";
     await expect
       .poll(async () => (await DB.prepare(asked).all()).results, { timeout: 5_000 })
       .toEqual([{ rows: 40, readers: 40 }]);
