@@ -22,6 +22,7 @@ export type { PlanLimit, PlanLimits } from "./plans/limits.ts";
 export type { KnownUser, LivePlans } from "./plans/live-plans.ts";
 export { type LivePlansOptions, livePlans } from "./plans/make-live-plans.ts";
 export type { PlanDraft, Units } from "./plans/plan.ts";
+export { feedOwnerLimit, type UsualLimit, userLimit } from "./plans/usual-limits.ts";
 export { bucketOf } from "./recording/buckets.ts";
 export { recorder } from "./recording/make-recorder.ts";
 export { type OutboundDeltas, outboundDeltas } from "./recording/outbound-deltas.ts";

@@ -117,14 +117,20 @@ export function Gauge(props: {
           {unit && used !== undefined && <span class="quiet"> {unit}</span>}
         </span>
       </div>
+      {/* Not a meter element: browsers draw those as they like. */}
       {used !== undefined && of !== "unlimited" && (
-        <meter
+        <svg
           class={toned("bar", tone)}
-          min={0}
-          max={1}
-          value={Math.min(1, part)}
+          viewBox="0 0 100 1"
+          preserveAspectRatio="none"
+          role="meter"
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={Math.round(Math.min(1, part) * 100)}
           aria-label={`${label}: ${numbers}`}
-        />
+        >
+          <rect width={Math.min(1, part) * 100} height={1} />
+        </svg>
       )}
       {(props.because || props.more) && (
         <p class="quiet">
