@@ -12,7 +12,9 @@ test.each(installed)(
   "on $name only addresses that were checked are connected to, by http and https",
   async ({ name }) => {
     const [program, ...args] = runtimes[name].command({ bundle: probe });
-    const { stdout } = await promisify(execFile)(program, args, { cwd, timeout: 25_000 });
+    // Node strips types by itself, but reads no JSX, which the product's console is written in.
+    const loader = name === "node" ? ["--import", "tsx"] : [];
+    const { stdout } = await promisify(execFile)(program, [...loader, ...args], { cwd, timeout: 25_000 });
     expect(JSON.parse(stdout)).toEqual({
       http: "RefusedAddressError",
       https: "RefusedAddressError",
