@@ -35,7 +35,15 @@ export const outboundArrows: Arrows = {
   client: ["adapting", "breaker", "headers", "limits", "time", "records", "metrics", engine],
 };
 
-const rooms = ["database.ts", "directory.ts", "schema.ts", "schema-plans.ts", "schema-records.ts", "drizzle-orm"];
+const rooms = [
+  "to-console.ts",
+  "database.ts",
+  "directory.ts",
+  "schema.ts",
+  "schema-plans.ts",
+  "schema-records.ts",
+  "drizzle-orm",
+];
 
 /** SQL, rules, what is counted meanwhile, and the ways in: API and pages know nothing of the database, nor of each other. */
 export const consoleArrows: Arrows = {

@@ -3,7 +3,6 @@
 import type { Backend } from "@sluice/core";
 import { aBackend, aFunction, checkOptions, type Rules } from "@sluice/core/engine";
 import { aPublicUrl } from "./access/same-origin.ts";
-import { aDatabase } from "./access/session-options.ts";
 import type { Admin } from "./admin/admin.ts";
 import { auditAdmin } from "./admin/make-audit-admin.ts";
 import { decisionsAdmin } from "./admin/make-decisions-admin.ts";
@@ -15,7 +14,7 @@ import { usersAdmin } from "./admin/make-users-admin.ts";
 import { whatIf } from "./admin/make-what-if.ts";
 import type { OutboundParts } from "./admin/outbound-parts.ts";
 import type { Standings } from "./admin/standing.ts";
-import type { Database } from "./database.ts";
+import { aDatabase, type Database } from "./database.ts";
 import type { FeedDirectory, UserDirectory } from "./directory.ts";
 import type { PlanLimits } from "./plans/limits.ts";
 import type { LivePlans } from "./plans/live-plans.ts";
@@ -55,7 +54,7 @@ function having(members: readonly string[], expected: string): Rules[string] {
 }
 
 const rules: Rules = {
-  db: aDatabase(),
+  db: aDatabase,
   users: having(["table", "id", "name", "plan"], "drizzle's table of users and its columns { table, id, name, plan }"),
   feeds: having(
     ["table", "id", "title", "owner"],

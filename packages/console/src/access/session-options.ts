@@ -3,7 +3,7 @@
 import type { AddressSource, Backend } from "@sluice/core";
 import { aBackend, aBoolean, aFunction, checkOptions, type Rules } from "@sluice/core/engine";
 import type { Context } from "hono";
-import type { Database } from "../database.ts";
+import { aDatabase, type Database } from "../database.ts";
 import { aPublicUrl } from "./same-origin.ts";
 
 export interface SessionOptions {
@@ -35,7 +35,7 @@ export interface SessionOptions {
 }
 
 const rules: Rules = {
-  db: aDatabase(),
+  db: aDatabase,
   verify: aFunction("a function that tells whose token this is"),
   backend: aBackend,
   source: aFunction("cloudflare(), socket(), forwarded({ trustedProxies: 1 }) or header(name)"),
@@ -55,12 +55,3 @@ export const aSession: Rules[string] = [
   (session: { login?: unknown } | null) => typeof session?.login === "function",
   "made by session()",
 ];
-
-/** The rule of a database: drizzle's, with batches. */
-export function aDatabase(): Rules[string] {
-  return [
-    (db: { batch?: unknown; select?: unknown } | null) =>
-      typeof db?.batch === "function" && typeof db.select === "function",
-    "drizzle's database with batch(), such as drizzle(env.DB) of drizzle-orm/d1",
-  ];
-}

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AdminError } from "../admin/admin-error.ts";
 import { secretOf } from "../records/keys.ts";
+import { lineToConsole } from "../to-console.ts";
 import type { Authorize } from "./authorize.ts";
 import { formOf } from "./form.ts";
 import { type LoginRefusal, loginAudit } from "./login-audit.ts";
@@ -40,7 +41,7 @@ export interface Session {
  */
 export function session(options: SessionOptions): Session {
   checkSession(options);
-  const { db, verify, backend, source, publicUrl, now = Date.now, onError = toConsole } = options;
+  const { db, verify, backend, source, publicUrl, now = Date.now, onError = lineToConsole } = options;
   const limit = loginLimit(backend, source, onError);
   const audit = loginAudit(db, now, onError);
   let known: Signing | undefined;
@@ -132,8 +133,4 @@ export function session(options: SessionOptions): Session {
 
 function isHttps(url: string | undefined): boolean {
   return url !== undefined && new URL(url).protocol === "https:";
-}
-
-function toConsole(error: unknown): void {
-  console.warn(error);
 }

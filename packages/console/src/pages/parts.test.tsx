@@ -69,7 +69,7 @@ describe("parts", () => {
   ])("show %s of %s as %s", (used, of, kind, words) => {
     const gauge = parsed(html(<Gauge label="Sends" used={used} of={of} />));
     const [meter] = elements(gauge, "svg");
-    expect(meter?.attributes.get("role")).toBe("meter");
+    expect(meter?.attributes.get("role")).toBe("img");
     expect(meter?.attributes.get("class")).toBe(kind);
     expect(meter?.attributes.get("aria-label")).toBe(`Sends: ${words}`);
     const width = Number(elements(gauge, "rect")[0]?.attributes.get("width"));

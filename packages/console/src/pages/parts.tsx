@@ -123,10 +123,7 @@ export function Gauge(props: {
           class={toned("bar", tone)}
           viewBox="0 0 100 1"
           preserveAspectRatio="none"
-          role="meter"
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={Math.round(Math.min(1, part) * 100)}
+          role="img"
           aria-label={`${label}: ${numbers}`}
         >
           <rect width={Math.min(1, part) * 100} height={1} />

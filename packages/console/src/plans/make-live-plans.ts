@@ -11,10 +11,11 @@ import {
   type UserPlan,
 } from "@sluice/core";
 import { aFunction, checkedLater, checkOptions, type Rules } from "@sluice/core/engine";
-import type { Database } from "../database.ts";
+import { aDatabase, type Database } from "../database.ts";
 import type { UserDirectory } from "../directory.ts";
 import { blockName, planAndOverrides } from "../records/overrides.ts";
 import { plansUnless } from "../records/plans.ts";
+import { lineToConsole } from "../to-console.ts";
 import { freshness } from "./freshness.ts";
 import type { PlanLimits } from "./limits.ts";
 import { limitFrom, liveBook } from "./live-book.ts";
@@ -40,10 +41,7 @@ export interface LivePlansOptions {
 }
 
 const rules: Rules = {
-  db: [
-    (db: Partial<Database> | null) => typeof db?.batch === "function" && typeof db.select === "function",
-    "drizzle's asynchronous SQLite, of drizzle-orm/d1 or drizzle-orm/sqlite-proxy",
-  ],
+  db: aDatabase,
   users: [
     (users: Partial<UserDirectory> | null) => Boolean(users?.table && users.id && users.name && users.plan),
     "drizzle's table of users and its columns { table, id, name, plan }",
@@ -72,7 +70,7 @@ const nothing: Rate = { limit: 0, algorithm: "calendar", period: "day" };
  */
 export function livePlans(options: LivePlansOptions): LivePlans {
   checkOptions("livePlans()", options, rules, ["db", "users", "limits", "defaults", "default"]);
-  const { db, users, limits, defaults, default: plan, now = Date.now, onError = toConsole } = options;
+  const { db, users, limits, defaults, default: plan, now = Date.now, onError = lineToConsole } = options;
   const live = liveBook(limits, { book: defaults, plan });
   const trouble = troubles(onError);
   // Of the book.
@@ -168,8 +166,8 @@ function troubles(onError: (error: unknown) => void) {
     try {
       onError(error);
     } catch (second) {
-      toConsole(error);
-      toConsole(second);
+      lineToConsole(error);
+      lineToConsole(second);
     }
   };
   return {
@@ -183,8 +181,4 @@ function troubles(onError: (error: unknown) => void) {
       tell(new SluiceError("SLUICE_PLAN_LOOKUP_RECOVERED", "plans can be looked up again"));
     },
   };
-}
-
-function toConsole(error: unknown): void {
-  console.warn(error instanceof Error ? error.message : error);
 }

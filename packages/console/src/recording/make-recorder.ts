@@ -1,5 +1,6 @@
 /** Makes a recorder: counts in memory on the way, rows in the database a moment later. */
 
+import { lineToConsole } from "../to-console.ts";
 import { keptAccess } from "./kept-access.ts";
 import type { Minute } from "./minute.ts";
 import { takeRows } from "./minute-rows.ts";
@@ -25,7 +26,7 @@ export function recorder(options: RecorderOptions): Recorder {
   checkRecorder(options);
   const { db, background, limits, planOf, parts = [], sinks = [], now = Date.now, flushMs = 2_000 } = options;
   const dropped = { accesses: 0, keys: 0, denials: 0, writes: 0 };
-  const reports = recorderReports(options.onError ?? warn);
+  const reports = recorderReports(options.onError ?? lineToConsole);
   const waiting = new WaitingRows(dropped);
   const totals = new Totals();
   let failures = 0;
@@ -141,8 +142,4 @@ export function recorder(options: RecorderOptions): Recorder {
       if ((await Promise.all(others)).includes(false)) await writeOnce();
     },
   };
-}
-
-function warn(error: unknown): void {
-  console.warn(error instanceof Error ? error.message : error);
 }

@@ -1,7 +1,7 @@
 /** What a recorder is told, checked when it is told. */
 
 import { aFunction, checkOptions, type Rule, type Rules } from "@sluice/core/engine";
-import type { Database } from "../database.ts";
+import { aDatabase, type Database } from "../database.ts";
 import type { PlanLimits } from "../plans/limits.ts";
 import type { RecordSink } from "./recorded-rows.ts";
 import type { Background } from "./sleeper.ts";
@@ -38,7 +38,7 @@ const longestFlushMs = 10_000;
 const aList = (of: string): Rule => [Array.isArray, `a list of ${of}`];
 
 const rules: Rules = {
-  db: [(db: { batch?: unknown } | null) => typeof db?.batch === "function", "drizzle's database with batch()"],
+  db: aDatabase,
   background: aFunction(),
   limits: [(limits: unknown) => typeof limits === "object" && limits !== null, "the limits that plans set, by name"],
   planOf: aFunction("a function giving a user's plan"),

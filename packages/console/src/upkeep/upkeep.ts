@@ -1,7 +1,7 @@
 /** Keeps the console's tables small and its readers anonymous: to be run by a job, every hour or so. */
 
-import { aFunction, checkedLater, checkOptions, type Rule, type Rules } from "@sluice/core/engine";
-import type { Database } from "../database.ts";
+import { aFunction, checkedLater, checkOptions, type Rules } from "@sluice/core/engine";
+import { aDatabase, type Database } from "../database.ts";
 import type { PlanLimits } from "../plans/limits.ts";
 import { forgetReplacedKeys } from "../records/keys.ts";
 import type { PrunedTable } from "../records/pruning.ts";
@@ -57,11 +57,6 @@ const partsOfUpkeep = Object.keys(defaultRetention).length + 2;
 
 /** Between two steps, so that whoever waits for the database has his turn. */
 const restMs = 10;
-
-const aDatabase: Rule = [
-  (db: Partial<Database> | null) => typeof db?.batch === "function" && typeof db.select === "function",
-  "a database of drizzle's: D1's, or that of sqlite-proxy",
-];
 
 const rules: Rules = {
   db: aDatabase,
