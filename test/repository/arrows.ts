@@ -35,7 +35,9 @@ export const outboundArrows: Arrows = {
   client: ["adapting", "breaker", "headers", "limits", "time", "records", "metrics", engine],
 };
 
+/** Files beside the folders, which several of them stand on. */
 const rooms = [
+  "base64url.ts",
   "to-console.ts",
   "database.ts",
   "directory.ts",

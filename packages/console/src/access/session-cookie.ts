@@ -1,6 +1,7 @@
 /** The session's cookie: who, until when, and a random id, signed. Nothing of it is kept on the server. */
 
-import { base64urlOf, randomId, type Signing, textOf } from "./signing.ts";
+import { base64urlOf, textOf } from "../base64url.ts";
+import { randomId, type Signing } from "./signing.ts";
 
 /** A session that was opened here and has not ended. */
 export interface OpenSession {

@@ -1,5 +1,7 @@
 /** Texts that only who holds the key can have made. WebCrypto compares them in constant time. */
 
+import { base64url, fromBase64url } from "../base64url.ts";
+
 const encoder = new TextEncoder();
 
 /** Signs and verifies with one key. */
@@ -28,35 +30,4 @@ export async function signing(secret: string): Promise<Signing> {
 /** 128 bits that nobody can guess. */
 export function randomId(): string {
   return base64url(crypto.getRandomValues(new Uint8Array(16)));
-}
-
-/** Texts of any alphabet as what a cookie may hold. */
-export function base64urlOf(text: string): string {
-  return base64url(encoder.encode(text));
-}
-
-/** Undefined for what is none. */
-export function textOf(encoded: string): string | undefined {
-  const bytes = fromBase64url(encoded);
-  try {
-    return bytes && new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function base64url(bytes: Uint8Array): string {
-  const plain = btoa(String.fromCharCode(...bytes));
-  return plain.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!/^[\w-]*$/.test(text)) return undefined;
-  try {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-    // Bits that decoding drops would give one signature several spellings.
-    return base64url(bytes) === text ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
 }

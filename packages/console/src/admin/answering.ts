@@ -4,17 +4,19 @@ import { isSluiceError } from "@sluice/core";
 import { DraftError } from "../plans/check-plan.ts";
 import { AdminError } from "./admin-error.ts";
 
-/** The same questions and actions, rejecting with AdminErrors: `invalid` for a draft, `unavailable` for a database that fails. */
+/** What the database answers. Rejects with AdminError `invalid` for a draft, `unavailable` for a database that fails. */
+export async function answered<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    throw asAdminError(error);
+  }
+}
+
+/** The same questions and actions, rejecting as {@link answered} does. */
 export function answering<A extends object>(admin: A): A {
   const asked = Object.entries(admin).map(([name, ask]) => {
-    const told = async (...words: unknown[]): Promise<unknown> => {
-      try {
-        return await ask(...words);
-      } catch (error) {
-        throw asAdminError(error);
-      }
-    };
-    return [name, told];
+    return [name, (...words: unknown[]): Promise<unknown> => answered(async () => ask(...words))];
   });
   return Object.fromEntries(asked) as A;
 }

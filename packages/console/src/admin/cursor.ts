@@ -1,6 +1,7 @@
 /** Where the next part of a list begins, as a text that means nothing to whoever carries it. */
 
 import * as z from "zod/mini";
+import { base64urlOf, textOf } from "../base64url.ts";
 import { AdminError } from "./admin-error.ts";
 import type { PageQuery } from "./page.ts";
 
@@ -9,10 +10,7 @@ const longest = 4_000;
 
 /** Writes a cursor. */
 export function asCursor(place: object): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(place));
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return base64urlOf(JSON.stringify(place));
 }
 
 /** Reads one that was written with this shape. @throws AdminError `invalid`, field `after`, for everything else. */
@@ -29,11 +27,9 @@ export function noCursor(): AdminError {
 }
 
 function parsed(cursor: unknown): unknown {
-  if (typeof cursor !== "string" || cursor.length > longest || !/^[\w-]+$/.test(cursor)) return undefined;
+  const text = typeof cursor === "string" && cursor.length <= longest ? textOf(cursor) : undefined;
   try {
-    const binary = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }

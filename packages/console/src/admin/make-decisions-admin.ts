@@ -8,7 +8,7 @@ import { mostDenied } from "../records/denied-keys.ts";
 import { lastDenialsOf } from "../records/user-denials.ts";
 import { namesOf } from "../records/user-names.ts";
 import { AdminError } from "./admin-error.ts";
-import { answered } from "./answered.ts";
+import { answered } from "./answering.ts";
 import type { DecisionsAdmin, LiveCounts } from "./decisions-admin.ts";
 import { inTime, LateError } from "./in-time.ts";
 import { settledSteps } from "./settled-steps.ts";

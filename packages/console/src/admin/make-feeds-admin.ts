@@ -14,7 +14,7 @@ import {
   readsOfOwner,
 } from "../records/feed-access.ts";
 import { AdminError } from "./admin-error.ts";
-import { answered } from "./answered.ts";
+import { answered } from "./answering.ts";
 import type { FeedAccessQuery, FeedAccessRow, FeedReads, FeedsAdmin } from "./feeds-admin.ts";
 import { csvOf, csvRows } from "./make-feeds-admin-csv.ts";
 

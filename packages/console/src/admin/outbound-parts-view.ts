@@ -2,7 +2,7 @@
 
 import type { Database } from "../database.ts";
 import { type OutboundHour, outboundHours } from "../records/outbound-minutes.ts";
-import { answered } from "./answered.ts";
+import { answered } from "./answering.ts";
 import { inTime } from "./in-time.ts";
 import type { ApiRow, OutboundView } from "./outbound-admin.ts";
 import type { OutboundApi, OutboundParts } from "./outbound-parts.ts";
