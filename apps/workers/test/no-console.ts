@@ -5,12 +5,14 @@ import { Hono } from "hono";
 const nothing = (): undefined => undefined;
 
 // Of @sluice/console.
+export const feedOwnerLimit = nothing;
 export const insertOutbound = nothing;
 export const livePlans = () => ({ limit: () => () => "unlimited", planOf: nothing });
 export const metricsRoute = () => nothing;
 export const outboundDeltas = nothing;
 export const recorder = () => ({ flush: nothing });
 export const upkeep = nothing;
+export const userLimit = nothing;
 
 // Of apps/feeds: what is there for the console alone.
 export const appStandings = nothing;

@@ -1,6 +1,5 @@
 /** The limits that most apps have: of a user's own requests, and of everybody's reads of a user's feeds. */
 
-import { perMinute } from "@sluice/core";
 import type { PlanLimit } from "./limits.ts";
 
 /** What may be said otherwise; `rate` and `unit` go together. */
@@ -23,7 +22,8 @@ export function feedOwnerLimit(otherwise: UsualLimit = {}): PlanLimit {
   return { ...usual, ...otherwise, ...countersOf("publicFeed:") };
 }
 
-const perUnitMinute: PlanLimit["rate"] = (units) => perMinute(units);
+/** Not perMinute(), which throws for what makes no sense: of a row written by hand the resolver leaves out that one number. */
+const perUnitMinute: PlanLimit["rate"] = (units) => ({ limit: units, algorithm: "token-bucket", windowMs: 60_000 });
 
 function countersOf(prefix: string): Pick<PlanLimit, "counter" | "userOf"> {
   return {
