@@ -8,25 +8,12 @@ import { usersAdmin } from "../src/admin/make-users-admin.ts";
 import { ensurePlans } from "../src/plans/ensure-plans.ts";
 import type { PlanLimits } from "../src/plans/limits.ts";
 import type { PlanDraft } from "../src/plans/plan.ts";
+import { feedOwnerLimit, userLimit } from "../src/plans/usual-limits.ts";
 import { type TestDatabase, testDatabase, userDirectory } from "./database.ts";
 
 export const limits: PlanLimits = {
-  api: {
-    label: "API requests",
-    policy: "api",
-    unit: "requests per minute",
-    rate: perMinute,
-    counter: (userId) => ({ key: `api:${userId}`, shard: userId }),
-    userOf: (key) => (key.startsWith("api:") ? key.slice(4) : undefined),
-  },
-  publicFeed: {
-    label: "Reads of public feeds",
-    policy: "public-feed",
-    unit: "reads per minute",
-    rate: perMinute,
-    counter: (ownerId) => ({ key: `publicFeed:${ownerId}`, shard: ownerId }),
-    userOf: (key) => (key.startsWith("publicFeed:") ? key.slice(11) : undefined),
-  },
+  api: userLimit(),
+  publicFeed: feedOwnerLimit(),
   export: {
     label: "Exports",
     policy: "export",

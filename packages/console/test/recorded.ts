@@ -2,32 +2,13 @@
 
 import { type Decision, type Policy, perMinute } from "@sluice/core";
 import type { PlanLimits } from "../src/plans/limits.ts";
+import { feedOwnerLimit, userLimit } from "../src/plans/usual-limits.ts";
 import { recorder } from "../src/recording/make-recorder.ts";
 import type { Recorder } from "../src/recording/recorder.ts";
 import type { RecorderOptions } from "../src/recording/recorder-options.ts";
 import type { TestDatabase } from "./database.ts";
 
-const afterColon = (prefix: string) => (key: string) =>
-  key.startsWith(`${prefix}:`) ? key.slice(prefix.length + 1) : undefined;
-
-export const limits: PlanLimits = {
-  api: {
-    label: "API requests",
-    policy: "api",
-    unit: "requests per minute",
-    rate: (units) => perMinute(units),
-    counter: (userId) => ({ key: `api:${userId}`, shard: userId }),
-    userOf: afterColon("api"),
-  },
-  publicFeed: {
-    label: "Feed reads",
-    policy: "public-feed",
-    unit: "reads per minute",
-    rate: (units) => perMinute(units),
-    counter: (userId) => ({ key: `publicFeed:${userId}`, shard: userId }),
-    userOf: afterColon("publicFeed"),
-  },
-};
+export const limits: PlanLimits = { api: userLimit(), publicFeed: feedOwnerLimit({ label: "Feed reads" }) };
 
 const policies = new Map<string, Policy>();
 

@@ -1,7 +1,7 @@
 /** What the tests of upkeep share: a database at a certain noon, and the upkeep of it. */
 
-import { per } from "@sluice/core";
 import type { PlanLimits } from "../src/plans/limits.ts";
+import { userLimit } from "../src/plans/usual-limits.ts";
 import { type Upkeep, type UpkeepOptions, upkeep } from "../src/upkeep/upkeep.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
 
@@ -9,16 +9,7 @@ export const hourMs = 3_600_000;
 export const dayMs: number = 24 * hourMs;
 export const nowMs: number = Date.UTC(2026, 10, 22, 12);
 
-export const limits: PlanLimits = {
-  api: {
-    label: "API requests",
-    policy: "api",
-    unit: "requests per minute",
-    rate: (units) => per("1m", units),
-    counter: (id) => ({ key: `api:${id}`, shard: id }),
-    userOf: (key) => (key.startsWith("api:") ? key.slice(4) : undefined),
-  },
-};
+export const limits: PlanLimits = { api: userLimit() };
 
 export interface Prepared extends TestDatabase {
   /** Moves the upkeep's clock. */

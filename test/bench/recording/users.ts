@@ -1,7 +1,8 @@
 /** Users of two plans, and their limit. */
 
 import type { PlanLimits } from "@sluice/console";
-import { perMinute } from "@sluice/core";
+// Not by its package, which has pages as well: Node strips types, but turns no JSX into calls.
+import { userLimit } from "../../../packages/console/src/plans/usual-limits.ts";
 
 export const users: readonly string[] = Array.from({ length: 1_000 }, (_, i) => `user-${i}`);
 
@@ -9,13 +10,4 @@ const plans = new Map(users.map((user, i) => [user, i % 3 === 0 ? "pro" : "free"
 
 export const planOf = (userId: string): string | undefined => plans.get(userId);
 
-export const limits: PlanLimits = {
-  api: {
-    label: "API requests",
-    policy: "api",
-    unit: "requests per minute",
-    rate: (units) => perMinute(units),
-    counter: (userId) => ({ key: `api:${userId}`, shard: userId }),
-    userOf: (key) => (key.startsWith("api:") ? key.slice("api:".length) : undefined),
-  },
-};
+export const limits: PlanLimits = { api: userLimit() };
