@@ -2,25 +2,24 @@
 
 import {
   isSluiceError,
-  type Override,
   type PlanBook,
   type PlanResolver,
   planResolver,
-  type Rate,
   SluiceError,
   type UserPlan,
 } from "@sluice/core";
 import { aFunction, checkedLater, checkOptions, type Rules } from "@sluice/core/engine";
 import { aDatabase, type Database } from "../database.ts";
 import type { UserDirectory } from "../directory.ts";
-import { blockName, planAndOverrides } from "../records/overrides.ts";
+import { planAndOverrides } from "../records/overrides.ts";
 import { plansUnless } from "../records/plans.ts";
 import { lineToConsole } from "../to-console.ts";
 import { freshness } from "./freshness.ts";
 import type { PlanLimits } from "./limits.ts";
-import { limitFrom, liveBook } from "./live-book.ts";
+import { liveBook } from "./live-book.ts";
 import type { LivePlans } from "./live-plans.ts";
 import { lookups } from "./lookups.ts";
+import { overridesFrom } from "./overrides-from.ts";
 
 /** What `livePlans` can be told. */
 export interface LivePlansOptions {
@@ -56,9 +55,6 @@ const rules: Rules = {
 /** How old what a process knows may be, and how long a request waits, in milliseconds; decision 0019 has the reasons. */
 const times = { freshMs: 2_000, staleMs: 4_000, patienceMs: 1_000 };
 
-/** Refused before any backend is asked; a calendar has no window that clients would be told of. */
-const nothing: Rate = { limit: 0, algorithm: "calendar", period: "day" };
-
 /**
  * Resolves users to limits by the plans and overrides of the console's tables.
  *
@@ -86,7 +82,8 @@ export function livePlans(options: LivePlansOptions): LivePlans {
         edits.expire();
         await edits.check();
       }
-      return { plan: user.plan, overrides: asOverrides(user.overrides, limits) };
+      const overrides = overridesFrom({ id: userId, overrides: user.overrides }, limits, trouble.tell);
+      return { plan: user.plan, overrides };
     },
   });
   const resolver: PlanResolver<string> = planResolver<string, string>({
@@ -144,19 +141,6 @@ export function livePlans(options: LivePlansOptions): LivePlans {
       resolver.invalidate();
     },
   };
-}
-
-type KeptOverride = { readonly limitName: string; readonly units: number | null; readonly expiresAtMs: number | null };
-
-function asOverrides(kept: readonly KeptOverride[], limits: PlanLimits): Record<string, Override> {
-  const entries = kept.flatMap(({ limitName, units, expiresAtMs }): [string, Override][] => {
-    const end = expiresAtMs === null ? {} : { expiresAtMs };
-    if (limitName === blockName) return [[limitName, { limit: nothing, ...end }]];
-    // Of a limit that the app had once.
-    if (!Object.hasOwn(limits, limitName)) return [];
-    return [[limitName, { limit: limitFrom(limits, limitName, units ?? "unlimited"), ...end }]];
-  });
-  return Object.fromEntries(entries);
 }
 
 /** Tells of the beginning of trouble and of its end, not of each time in between. */

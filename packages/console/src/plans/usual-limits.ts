@@ -1,5 +1,6 @@
 /** The limits that most apps have: of a user's own requests, and of everybody's reads of a user's feeds. */
 
+import { perMinute } from "@sluice/core";
 import type { PlanLimit } from "./limits.ts";
 
 /** What may be said otherwise; `rate` and `unit` go together. */
@@ -7,7 +8,7 @@ export type UsualLimit = Partial<Pick<PlanLimit, "label" | "policy" | "unit" | "
 
 /** A limit that `byUser` enforces, whose counters it names: requests per minute, under the policy `api`. */
 export function userLimit(otherwise: UsualLimit = {}): PlanLimit {
-  const usual = { label: "API requests", policy: "api", unit: "requests per minute", rate: perUnitMinute };
+  const usual = { label: "API requests", policy: "api", unit: "requests per minute", rate: perMinute };
   return { ...usual, ...otherwise, ...countersOf("api:") };
 }
 
@@ -17,13 +18,10 @@ export function feedOwnerLimit(otherwise: UsualLimit = {}): PlanLimit {
     label: "Reads of public feeds",
     policy: "public-feed",
     unit: "reads per minute",
-    rate: perUnitMinute,
+    rate: perMinute,
   };
   return { ...usual, ...otherwise, ...countersOf("publicFeed:") };
 }
-
-/** Not perMinute(), which throws for what makes no sense: of a row written by hand the resolver leaves out that one number. */
-const perUnitMinute: PlanLimit["rate"] = (units) => ({ limit: units, algorithm: "token-bucket", windowMs: 60_000 });
 
 function countersOf(prefix: string): Pick<PlanLimit, "counter" | "userOf"> {
   return {
