@@ -103,12 +103,12 @@ function run([command, ...rest]) {
   });
 }
 
-/** Ends as the child ended; a test run ends with the one line that counts. */
+/** Ends as the child ended; a test run ends with what failed, where the end of a log shows it, and the one line that counts. */
 function finish({ code, signal }) {
   const totals = counts ? readTotals(code) : undefined;
   if (totals) {
     const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
-    process.stdout.write(`${totals.passed} passed, ${totals.failed} failed${skipped}\n`);
+    process.stdout.write(`${totals.ending}${totals.passed} passed, ${totals.failed} failed${skipped}\n`);
   }
   process.removeAllListeners("SIGTERM");
   process.removeAllListeners("SIGINT");
@@ -121,8 +121,9 @@ function readTotals(code) {
   try {
     const totals = JSON.parse(readFileSync(totalsFile, "utf8"));
     rmSync(totalsFile);
-    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+    if (code === 0 || totals.failed > 0) return totals;
+    return { ...totals, failed: 1, ending: `Every test passed, and yet the run ended with ${code}.\n` };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, ending: `The run ended with ${code} before it had counted.\n` };
   }
 }

@@ -10,5 +10,6 @@ export default defineConfig({
       remoteBindings: false,
     }),
   ],
-  test: { name: "workers", include: ["*.test.ts"], testTimeout: 30_000 },
+  // As for every test of a process: vitest.config.ts in the root.
+  test: { name: "workers", include: ["*.test.ts"], testTimeout: 30_000, retry: process.env["CI"] === "true" ? 1 : 0 },
 });
