@@ -58,6 +58,7 @@ const verdicts: Readonly<Record<keyof typeof blocks | keyof typeof leases, reado
     "a release ends a lease at once, and once",
     "of many takes at once exactly one is granted",
     "a clock that is set gives no fence twice",
+    "whoever comes back to a name that nobody has taken for long is not its holder",
   ],
   mintsInstants: [
     "a fence grows with every take, after a release and after an end as well",
@@ -72,8 +73,13 @@ const verdicts: Readonly<Record<keyof typeof blocks | keyof typeof leases, reado
     "a release ends a lease at once, and once",
     "a take after a fence is granted while that is the last, held or not",
     "a note is kept after the end, and as it was where none is given",
+    "whoever comes back to a name that nobody has taken for long is not its holder",
   ],
-  renewsTooLate: ["a lease is renewed by the holder of its fence alone", "a release ends a lease at once, and once"],
+  renewsTooLate: [
+    "a lease is renewed by the holder of its fence alone",
+    "a release ends a lease at once, and once",
+    "whoever comes back to a name that nobody has taken for long is not its holder",
+  ],
   takesWhatIsHeld: [
     "a name has one holder, until exactly the end of its time",
     "a take after a fence is granted while that is the last, held or not",
@@ -92,7 +98,10 @@ const verdicts: Readonly<Record<keyof typeof blocks | keyof typeof leases, reado
     "a take after a fence is granted while that is the last, held or not",
     "of many takes at once exactly one is granted",
   ],
-  dropsNotes: ["a note is kept after the end, and as it was where none is given"],
+  dropsNotes: [
+    "a note is kept after the end, and as it was where none is given",
+    "whoever comes back to a name that nobody has taken for long is not its holder",
+  ],
   emptiesNotes: ["a note is kept after the end, and as it was where none is given"],
   keepsEmptiedNotes: ["a note is kept after the end, and as it was where none is given"],
   mintsLooks: [
@@ -101,6 +110,7 @@ const verdicts: Readonly<Record<keyof typeof blocks | keyof typeof leases, reado
     "a look changes nothing",
     "any string is a name of its own",
     "of many takes at once exactly one is granted",
+    "whoever comes back to a name that nobody has taken for long is not its holder",
   ],
   holdsForSeconds: [
     "a name has one holder, until exactly the end of its time",

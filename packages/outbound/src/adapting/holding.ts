@@ -13,8 +13,9 @@ const sameEndMs = 250;
 /** So long a hold may take to be known in the backend; after that, whoever hears of another overload asks for one himself. */
 const askingMs = 5_000;
 
-/** Upward only: who was told to wait waits at least so long. */
+/** Upward only: who was told to wait waits at least so long, and who was banned for a day is not for two hours more. */
 const jitterShare = 0.1;
+const longestJitterMs = 60_000;
 
 export type Hold = (waitMs: number, reason: string) => void | Promise<void>;
 
@@ -27,7 +28,8 @@ export function holding(limits: Limits, { cell }: KeptNote, by: string, random: 
   return (waitMs, reason) => {
     const now = time.now();
     const wantedMs = now + waitMs;
-    const untilMs = now + Math.max(1, Math.ceil(waitMs * (1 + jitterShare * random())));
+    const jitterMs = random() * Math.min(longestJitterMs, jitterShare * waitMs);
+    const untilMs = now + Math.max(1, Math.ceil(waitMs + jitterMs));
     if (gate === undefined || backend.lease === undefined || backend.reset === undefined) {
       keepTuned(limits.tuned, limits.configured[0] as Member, cell);
       if ((cell.hold?.untilMs ?? 0) + sameEndMs >= wantedMs) return undefined;

@@ -75,7 +75,8 @@ export class Overloads {
       const overload: SharedOverload = isKnown
         ? { ...last, accepted: last.accepted + accepted, refused: last.refused + refused }
         : {
-            number: (last?.number ?? 0) + 1,
+            // By the clock, so that none is given twice where the record was forgotten meanwhile.
+            number: last === undefined ? now : last.number + 1,
             atMs: now,
             from: note.limit ?? note.configured,
             back,

@@ -1,29 +1,16 @@
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Backend, perSecond } from "@sluice/core/engine";
 import { memory } from "@sluice/core/memory";
 import { sqlite } from "@sluice/core/sqlite";
 import { onClock } from "@sluice/core/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { elsewhere } from "../../test/elsewhere.ts";
+import { newFile } from "../../test/new-file.ts";
 import { seeded, type TunedClient, tunedClient } from "../../test/tuned-client.ts";
 import { VirtualUpstream } from "../../test/virtual-upstream.ts";
 import { limiter } from "../limits/make-limiter.ts";
 import { type VirtualTime, virtualTime } from "../time/virtual-time.ts";
 import { tuning } from "./make-tuning.ts";
-
-const files: string[] = [];
-afterEach(() => {
-  for (const file of files.splice(0)) for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
-});
-
-function newFile(): string {
-  const file = join(tmpdir(), `tuned-${process.pid}-${Math.random().toString(36).slice(2)}.db`);
-  files.push(file);
-  return file;
-}
 
 /** Backends as several processes have them, each its own object on one state. */
 const backends: readonly [string, (time: VirtualTime) => () => Backend][] = [

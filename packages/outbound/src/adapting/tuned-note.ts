@@ -1,6 +1,6 @@
 /** What all processes know of a limit that is found out: a record beside its counter, and this process's view of it. */
 
-import { whenKnown } from "@sluice/core/engine";
+import { type Policy, whenKnown } from "@sluice/core/engine";
 import { sameInstantMs } from "../limits/held.ts";
 import type { Limits } from "../limits/limits.ts";
 import { retune } from "../limits/retuning.ts";
@@ -58,11 +58,22 @@ export function keptNote(limits: Limits): KeptNote {
   if (known !== undefined) return known;
   const { backend } = limits;
   const isShared = backend.features.scope !== "process" && backend.lease !== undefined;
-  const recorded = isShared ? record<TunedNote>(backend, `sluice/tuned/${tunedName(own)}`) : undefined;
+  const name = `sluice/tuned/${tunedName(own)}`;
+  const recorded = isShared ? record<TunedNote>(backend, name, (note) => lasts(note, own.policy)) : undefined;
   const made = new Kept(limits, own.policy.limit, cell, recorded);
   if (isShared) cell.look = () => made.look();
   byLimit.set(cell, made);
   return made;
+}
+
+/** A day, of a window and of a hold: an overload is of no account ten windows after its hold. */
+const longestForgotten = 86_400_000;
+
+/** Whether a note says more than that there was an overload, or that still matters after a month. A limit of 1 is never lowered. */
+function lasts({ limit, configured, caution, overload }: TunedNote, policy: Policy): boolean {
+  const holdMs = overload === undefined ? 0 : overload.heldUntilMs - overload.atMs;
+  const isShort = policy.algorithm !== "calendar" && Math.max(policy.windowMs, holdMs) <= longestForgotten;
+  return !isShort || caution > 1 || (limit !== undefined && configured > 1);
 }
 
 /** So long whoever tells others what has changed may take; then somebody else does. */

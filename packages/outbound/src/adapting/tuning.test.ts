@@ -143,6 +143,12 @@ describe("tuning()", () => {
     expect((await own.tuned.state()).limit).toBe(60);
   });
 
+  it("adds a minute at most to what an API says, however long that is", async () => {
+    const own = made({ random: 1 });
+    await own.tuned.hold(86_400_000, "banned");
+    expect(await opensIn(own)).toBe(86_460_000);
+  });
+
   it("holds again after somebody has resumed", async () => {
     const own = made();
     await own.tuned.hold(60_000, "429");

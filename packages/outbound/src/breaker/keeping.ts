@@ -18,13 +18,25 @@ const byBackend = new WeakMap<Backend, Map<string, Cell>>();
 
 /** The record that processes share; undefined where there is nobody to share it with, or nothing to share it by. */
 export function sharedRecord(backend: Backend | undefined, name: string, key: string): Recorded<unknown> | undefined {
-  if (backend?.lease === undefined || backend.features.scope === "process") return undefined;
-  return record(backend, recordName(name, key));
+  return isShared(backend) ? record<unknown>(backend, recordName(name, key), lasts) : undefined;
+}
+
+function isShared(backend: Backend | undefined): backend is Backend {
+  return backend?.lease !== undefined && backend.features.scope !== "process";
+}
+
+/**
+ * What somebody opened stays so until somebody closes it. Otherwise nothing is open for more than a day, and whoever asks after it
+ * writes: where nobody has for a month, nobody knows how the API is, as at the first time.
+ */
+function lasts(state: unknown): boolean {
+  return (state as Stored).phase === "isolated";
 }
 
 /** The state of this process, the same for all breakers of one name and key on one backend. */
 export function cellOf(backend: Backend | undefined, name: string, key: string): Cell {
-  if (backend === undefined) return empty();
+  // What is in a record is kept nowhere else: hosts that are asked no more would be kept here for ever.
+  if (backend === undefined || isShared(backend)) return empty();
   let cells = byBackend.get(backend);
   if (cells === undefined) {
     cells = new Map();

@@ -1,40 +1,16 @@
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Backend, isPromise } from "@sluice/core/engine";
-import { type MemoryBackend, memory } from "@sluice/core/memory";
+import { memory } from "@sluice/core/memory";
 import { sqlite } from "@sluice/core/sqlite";
 import { type FaultyBackend, faulty, onClock } from "@sluice/core/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { elsewhere } from "../../test/elsewhere.ts";
+import { newFile } from "../../test/new-file.ts";
 import { record } from "../records/record.ts";
 import { type VirtualTime, virtualTime } from "../time/virtual-time.ts";
 import type { CircuitBreaker, Permit, Refused } from "./breaker.ts";
 import type { BreakerChange, BreakerOptions } from "./breaker-options.ts";
 import { circuitBreaker } from "./circuit-breaker.ts";
-
-const files: string[] = [];
-afterEach(() => {
-  for (const file of files.splice(0)) for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
-});
-
-/** How another process sees a backend elsewhere: every look and every change takes 10 ms, and is counted. */
-function elsewhere(state: MemoryBackend, time: VirtualTime): Backend & { trips: number } {
-  const backend = {
-    ...state,
-    name: "elsewhere",
-    trips: 0,
-    features: { ...state.features, scope: "global" as const },
-    async lease(request: Parameters<MemoryBackend["lease"]>[0]) {
-      backend.trips++;
-      await time.sleep(5);
-      const answer = state.lease(request);
-      await time.sleep(5);
-      return answer;
-    },
-  };
-  return backend;
-}
 
 interface Process {
   readonly breaker: CircuitBreaker;
@@ -70,14 +46,13 @@ const kinds: readonly [string, (time: VirtualTime) => () => Backend][] = [
     "a backend elsewhere",
     (time) => {
       const state = memory({ clock: time });
-      return () => elsewhere(state, time);
+      return () => elsewhere(state, time, 10);
     },
   ],
   [
     "a file",
     (time) => {
-      const file = join(tmpdir(), `breaker-${process.pid}-${Math.random().toString(36).slice(2)}.db`);
-      files.push(file);
+      const file = newFile();
       return () => sqlite(new DatabaseSync(file), onClock(time, {}));
     },
   ],
@@ -207,7 +182,7 @@ describe("on a backend elsewhere", () => {
     const state = memory({ clock: time });
     const fact = record<unknown>(state, "sluice/breaker/grok");
     const write = (value: unknown): Promise<unknown> => fact.update(() => value);
-    return { time, state, fact, write, all: processes(count, time, () => elsewhere(state, time), options) };
+    return { time, state, fact, write, all: processes(count, time, () => elsewhere(state, time, 10), options) };
   };
 
   it("a process looks once in three quarters of a second, and otherwise answers at once", async () => {
@@ -239,7 +214,7 @@ describe("on a backend elsewhere", () => {
   it("one that is cut off opens, probes and closes by itself, and tells when it is back", async () => {
     const time = virtualTime();
     const state = memory({ clock: time });
-    const [cut, other] = processes(2, time, () => faulty(elsewhere(state, time)));
+    const [cut, other] = processes(2, time, () => faulty(elsewhere(state, time, 10)));
     const { faults } = cut.backend as FaultyBackend;
     // There is a record, which knows of no failure.
     await answer(time, other.breaker.isolate({ reason: "audit", by: "ada" }));
@@ -274,7 +249,7 @@ describe("on a backend elsewhere", () => {
     const state = memory({ clock: time });
     const lost = { isLost: false };
     const losing = (): Backend => {
-      const backend = elsewhere(state, time);
+      const backend = elsewhere(state, time, 10);
       const lease: Backend["lease"] = async (request) => {
         const answer = await backend.lease?.(request);
         if (lost.isLost && request.verb === "take") throw new Error("the answer was lost");
@@ -296,7 +271,7 @@ describe("on a backend elsewhere", () => {
   it("somebody hears when his order did not reach the others; it holds in this process", async () => {
     const time = virtualTime();
     const state = memory({ clock: time });
-    const [cut, other] = processes(2, time, () => faulty(elsewhere(state, time)));
+    const [cut, other] = processes(2, time, () => faulty(elsewhere(state, time, 10)));
     await answer(time, cut.breaker.check());
     const { faults } = cut.backend as FaultyBackend;
     faults.down();
@@ -317,7 +292,7 @@ describe("on a backend elsewhere", () => {
     // As over HTTP: what is asked first may be answered last.
     const late = { isOn: false };
     const slow = (): Backend => {
-      const backend = elsewhere(state, time);
+      const backend = elsewhere(state, time, 10);
       const lease: Backend["lease"] = async (request) => {
         const answer = await (backend as Required<Backend>).lease(request);
         if (late.isOn && request.verb === "look") {
@@ -413,7 +388,7 @@ describe("on a backend elsewhere", () => {
     const state = memory({ clock: time });
     const at = (apartMs: number) => {
       const own = { now: () => time.now() + apartMs, sleep: time.sleep };
-      return processes(1, time, () => elsewhere(state, time), { time: own, probeTimeoutMs: 20_000 })[0];
+      return processes(1, time, () => elsewhere(state, time, 10), { time: own, probeTimeoutMs: 20_000 })[0];
     };
     const all = [at(0), at(-3_600_000), at(7_200_000)] as const;
     await fail(time, all[0]);

@@ -114,6 +114,13 @@ describe("supabase", () => {
 });
 
 describe("every preset", () => {
+  it("says what is missing where it is given nothing", () => {
+    for (const preset of [grok, millionVerifier, duckDuckGo, supabase]) {
+      const missing = expect.objectContaining({ code: "SLUICE_OPTION_MISSING" });
+      expect(() => preset(undefined as unknown as PresetOptions)).toThrow(missing);
+    }
+  });
+
   it("has a name, and every option can be overridden; what is undefined overrides nothing", async () => {
     const backend = memory();
     const names = [grok, millionVerifier, duckDuckGo, supabase].map((preset) => preset({ backend }).name);

@@ -15,7 +15,8 @@ export interface GrokOptions extends PresetOptions {
 }
 
 /** xAI's Grok: 60 requests a minute, at most 5 at once, since xAI counts by the second, too. */
-export function grok({ tokensPerMinute: tokens, ...options }: GrokOptions): Client {
+export function grok(given: GrokOptions): Client {
+  const { tokensPerMinute: tokens, ...options } = { ...given };
   const numbers = {
     name: "grok",
     rate: perMinute(60, { burst: 5 }),
@@ -47,6 +48,6 @@ export function supabase(options: PresetOptions): Client {
 
 /** What is undefined, such as a setting that is not set, overrides nothing. */
 function preset(numbers: Omit<ClientOptions, "backend">, options: PresetOptions): Client {
-  const own = Object.entries(options).filter(([, value]) => value !== undefined);
+  const own = Object.entries({ ...options }).filter(([, value]) => value !== undefined);
   return createClient({ ...numbers, ...(Object.fromEntries(own) as PresetOptions) });
 }

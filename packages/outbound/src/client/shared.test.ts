@@ -1,27 +1,19 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { perSecond } from "@sluice/core/engine";
 import { sqlite } from "@sluice/core/sqlite";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { statusOf, upstreamOf } from "../../test/client-made.ts";
+import { newFile } from "../../test/new-file.ts";
 import { createClient } from "./create-client.ts";
-
-const files: string[] = [];
-afterEach(() => {
-  for (const file of files.splice(0)) for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
-});
 
 const program = fileURLToPath(new URL("../../test/client-process.ts", import.meta.url));
 
 describe("a client of two processes", () => {
   it("is held here by a 429 that the other process met", async () => {
-    const file = join(tmpdir(), `outbound-client-${process.pid}-${Math.random().toString(36).slice(2)}.db`);
-    files.push(file);
+    const file = newFile();
     let refusals = 1;
     const answer = () => (refusals-- > 0 ? { status: 429, headers: { "retry-after": "2" } } : {});
     const upstream = await upstreamOf({ answer });

@@ -57,7 +57,8 @@ async function hasCome(
     }
     await time.sleep(waitMs, signal);
     // A rate that grows again by then is none to wait for.
-    return !(await wasPaused((limiter as Handle).limits, Number.POSITIVE_INFINITY, true));
+    const patience = { untilMs, sleep: (ms: number) => time.sleep(ms, signal) };
+    return !(await wasPaused((limiter as Handle).limits, Number.POSITIVE_INFINITY, true, patience));
   } catch (error) {
     await place.refund().catch(() => {});
     throw error;

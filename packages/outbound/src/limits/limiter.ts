@@ -63,7 +63,7 @@ export interface LimitState {
   readonly name: string;
   readonly key: string;
   readonly limit: number;
-  /** Units spent or reserved within the window. */
+  /** Units spent or reserved within the window; where there is a burst, of that burst, since it is all that a bucket remembers. */
   readonly used?: number | undefined;
   readonly remaining?: number | undefined;
   /** Until the limit is as if never used. */

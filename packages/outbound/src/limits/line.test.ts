@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LocalTime } from "../time/local-time.ts";
 import { virtualTime } from "../time/virtual-time.ts";
-import { linesOf } from "./line.ts";
+import { type Lines, linesOf, moveBack, type Waiter } from "./line.ts";
 import { limiter } from "./make-limiter.ts";
 
 /** Timers that fire as much later as told, one after the other; a sleeper that is told Infinity never wakes. */
@@ -243,5 +243,35 @@ describe("the line", () => {
     expect([...lines.values()].map(({ length }) => length)).toEqual([2, 1, 1, 1]);
     await clock.advance(10_000);
     expect(lines.size).toBe(0);
+  });
+});
+
+describe("a line", () => {
+  /** Its first has missed his slot; returns the slots afterwards, in their order. */
+  function firstMovedBack(count: number, apartMs: number): number[] {
+    const slotAt = (rank: number) => ({
+      outcome: { allowed: true, decisions: [] },
+      atMs: rank * apartMs,
+      wholeAtMs: 0,
+    });
+    const line = Array.from(
+      { length: count },
+      (_, rank): Waiter => ({ slot: slotAt(rank), hasSlot: true, untilMs: 1e9 }),
+    );
+    const lines: Lines = new Map([["line", [...line]]]);
+    moveBack(lines, "line", line[0] as Waiter, slotAt(count));
+    return line.map(({ slot }) => slot.atMs / apartMs);
+  }
+
+  it("is moved back while that takes next to nothing of the time between slots", () => {
+    const moved = (count: number) => Array.from({ length: count }, (_, rank) => rank + 1);
+    expect(firstMovedBack(100, 1)).toEqual(moved(100));
+    expect(firstMovedBack(5_000, 50)).toEqual(moved(5_000));
+  });
+
+  it("is left as it is where it could not be moved in time: else all would be late, and nobody would start", () => {
+    const [first, ...others] = firstMovedBack(5_000, 1);
+    expect(first).toBe(5_000);
+    expect(others).toEqual(Array.from({ length: 4_999 }, (_, rank) => rank + 1));
   });
 });

@@ -34,6 +34,12 @@ type Line = Waiter[];
  */
 const courtesies = 5;
 
+/**
+ * So many can always be moved back, and as many for each millisecond from one slot to the next: little of it is gone then. Beyond it
+ * a line would move for longer than it takes to miss the next slot, and nobody would ever start.
+ */
+const movedPerMs = 250;
+
 /** The lines in which somebody waits, by what they wait for. */
 export type Lines = Map<string, Line>;
 
@@ -121,7 +127,8 @@ export async function letOthersStart(lines: Lines, name: string, own: Waiter, na
 
 /**
  * Gives it a turn for the slot that it missed, now that `slot` was taken in its stead: it gets the next one's, that one the
- * slot behind its own, and so on. Where somebody among them has no time left to move back, it goes behind them instead.
+ * slot behind its own, and so on. Where somebody among them has no time left to move back, or there are more than can be moved in
+ * time, it goes behind them instead.
  */
 export function moveBack(lines: Lines, name: string, own: Waiter, slot: Slot): void {
   const line = lines.get(name) ?? [];
@@ -130,12 +137,15 @@ export function moveBack(lines: Lines, name: string, own: Waiter, slot: Slot): v
     own.slot = slot;
     return;
   }
-  const behind = line.slice(rank + 1).filter((one) => one.hasSlot && one.slot.atMs <= slot.atMs);
-  const slots = [...behind.map((one) => one.slot), slot];
-  const moved = [own, ...behind];
-  if (moved.every(({ untilMs }, i) => (slots[i] as Slot).atMs <= untilMs)) {
-    for (const [i, one] of moved.entries()) one.slot = slots[i] as Slot;
-    return;
+  const most = line.length - rank - 1;
+  if (most <= movedPerMs * Math.max(1, (slot.atMs - own.slot.atMs) / (most + 1))) {
+    const behind = line.slice(rank + 1).filter((one) => one.hasSlot && one.slot.atMs <= slot.atMs);
+    const slots = [...behind.map((one) => one.slot), slot];
+    const moved = [own, ...behind];
+    if (moved.every(({ untilMs }, i) => (slots[i] as Slot).atMs <= untilMs)) {
+      for (const [i, one] of moved.entries()) one.slot = slots[i] as Slot;
+      return;
+    }
   }
   own.slot = slot;
   leave(lines, name, own);

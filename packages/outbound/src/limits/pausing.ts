@@ -1,7 +1,7 @@
 /** Pausing and resuming: a gate that denies in the backend, and a record that says why. */
 
 import { ConfigError, type Identity, isPromise, longestHoldMs, whenKnown } from "@sluice/core/engine";
-import { type Recorded, record } from "../records/record.ts";
+import { forgottenAfterMs, type Recorded, record } from "../records/record.ts";
 import { words } from "../records/words.ts";
 import { type Held, learn, sameInstantMs } from "./held.ts";
 import type { Pause, PauseOptions, ResumeOptions } from "./limiter.ts";
@@ -85,6 +85,7 @@ function told(kept: Kept | undefined, { endsAtMs }: Held, { rampMs }: Gate, now:
 const longestBy = 200;
 
 const anHourMs = 3_600_000;
+const aDayMs = 24 * anHourMs;
 
 const unknown = (now: number): Pause => ({ reason: "no reason was recorded", by: "unknown", sinceMs: now });
 
@@ -99,7 +100,12 @@ export function identityOf({ policy, key, shard }: Gate): Identity {
 }
 
 function recordOf({ backend }: Limits, { id }: Gate): Recorded<Kept> {
-  return record(backend, `sluice/pause/${id}`);
+  return record(backend, `sluice/pause/${id}`, lasts);
+}
+
+/** What is over explains no pause. A day for clocks that differ, and for the time that it takes to write it. */
+function lasts({ sinceMs, untilMs = Number.POSITIVE_INFINITY, resumedMs }: Kept): boolean {
+  return resumedMs === undefined && untilMs - sinceMs > forgottenAfterMs - aDayMs;
 }
 
 function needed({ backend }: Limits): (gate: Gate, forMs: number, options: { shorten: boolean }) => Promise<void> {

@@ -59,7 +59,8 @@ export class Place extends Booking implements Reservation, Waiter {
     const { usualMs = 0 } = trips;
     await this.#sleepUntilSlot(Math.ceil(2 * usualMs), signal);
     const slot = this.booked;
-    const paused = !this.hasSlot || wasPaused(limits, this.told().wholeAtMs, this.delayMs > 0);
+    const patience = { untilMs: this.untilMs, sleep: (ms: number) => this.#sleep(ms, signal) };
+    const paused = !this.hasSlot || wasPaused(limits, this.told().wholeAtMs, this.delayMs > 0, patience);
     const wasHeld = isPromise(paused) ? await paused : paused;
     if (!wasHeld) {
       await this.#sleepUntilSlot(0, signal);

@@ -1,14 +1,12 @@
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Backend, perMinute, perSecond } from "@sluice/core/engine";
 import { memory } from "@sluice/core/memory";
 import { sqlite } from "@sluice/core/sqlite";
 import { onClock } from "@sluice/core/testing";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { elsewhere } from "../../test/elsewhere.ts";
+import { newFile } from "../../test/new-file.ts";
 import type { LocalTime } from "../time/local-time.ts";
 import { virtualTime } from "../time/virtual-time.ts";
 import { all } from "./all.ts";
@@ -16,17 +14,6 @@ import type { NamedLimiter } from "./limiter.ts";
 import { limiter } from "./make-limiter.ts";
 
 const why = { reason: "429 from the API", by: "ada" };
-
-const files: string[] = [];
-afterEach(() => {
-  for (const file of files.splice(0)) for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
-});
-
-function newFile(): string {
-  const file = join(tmpdir(), `outbound-${process.pid}-${Math.random().toString(36).slice(2)}.db`);
-  files.push(file);
-  return file;
-}
 
 const onFile = (file: string, time: LocalTime): Backend => sqlite(new DatabaseSync(file), onClock(time, {}));
 

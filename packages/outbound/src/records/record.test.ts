@@ -1,13 +1,11 @@
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Backend } from "@sluice/core/engine";
 import { memory } from "@sluice/core/memory";
 import { noop } from "@sluice/core/noop";
 import { sqlite } from "@sluice/core/sqlite";
 import { describe, expect, it } from "vitest";
-import { record } from "./record.ts";
+import { newFile } from "../../test/new-file.ts";
+import { forgottenAfterMs, record } from "./record.ts";
 
 interface Count {
   readonly count: number;
@@ -40,6 +38,35 @@ describe("a record", () => {
     expect([ages, fact.lookAged()]).toEqual([[90_061], { value: { count: 2 }, ageMs: 0 }]);
     now -= 5_000;
     expect(fact.lookAged()).toMatchObject({ ageMs: 0 });
+  });
+
+  it("is forgotten thirty days after it was written, if it does not last; its age is told until then", async () => {
+    let now = 1_000_000;
+    const backend = memory({ clock: { now: () => now } }) as Required<Backend>;
+    const fact = record<Count>(backend, "sluice/test/a", ({ count }) => count > 2);
+    await fact.update(more);
+    now += forgottenAfterMs - 1;
+    expect(fact.lookAged()).toEqual({ value: { count: 1 }, ageMs: forgottenAfterMs - 1 });
+    // A clock that steps back makes it no older.
+    now -= forgottenAfterMs + 5_000;
+    expect(fact.lookAged()).toEqual({ value: { count: 1 }, ageMs: 0 });
+    now += forgottenAfterMs + 5_000;
+    expect(await fact.update(more)).toEqual({ count: 2 });
+    now += forgottenAfterMs;
+    const ages: number[] = [];
+    expect([fact.look(), await fact.read(), fact.lookAged()]).toEqual([undefined, undefined, { ageMs: 0 }]);
+    const { fence } = await backend.lease({ name: "sluice/test/a", verb: "look" });
+    await fact.update((last, ageMs) => {
+      ages.push(ageMs);
+      return more(last);
+    });
+    expect([ages, fact.look()]).toEqual([[0], { count: 1 }]);
+    expect((await backend.lease({ name: "sluice/test/a", verb: "look" })).fence).toBeGreaterThan(fence);
+    // What lasts stays, whoever reads it.
+    for (let i = 0; i < 2; i++) await fact.update(more);
+    now += 400 * forgottenAfterMs;
+    expect(fact.lookAged()).toEqual({ value: { count: 3 }, ageMs: 400 * forgottenAfterMs });
+    expect(await record<Count>(backend, "sluice/test/a").read()).toEqual({ count: 3 });
   });
 
   it("is not written where the change leaves it as it is", async () => {
@@ -86,11 +113,10 @@ describe("a record", () => {
   });
 
   it("outlives the process on a file", async () => {
-    const file = join(tmpdir(), `record-${process.pid}-${Math.random().toString(36).slice(2)}.db`);
+    const file = newFile();
     const open = () => record<Count>(sqlite(new DatabaseSync(file)), "sluice/test/a");
     await open().update(more);
     expect(await open().read()).toEqual({ count: 1 });
-    for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
   });
 
   it("is not kept by a backend without leases, and takes no more than a note holds", async () => {

@@ -18,7 +18,7 @@ export interface Aged<T> {
 
 /** One fact, shared by every process on the backend. */
 export interface Recorded<T> {
-  /** What was written last; undefined if nothing was. */
+  /** What was written last; undefined if nothing was, or it is forgotten. */
   read(): Promise<T | undefined>;
   /** The same; without a promise from a backend that answers at once. */
   look(): T | undefined | Promise<T | undefined>;
@@ -34,15 +34,20 @@ export interface Recorded<T> {
   update(change: (current: T | undefined, ageMs: number) => T): Promise<T>;
 }
 
+/** So long after it was written what does not last is forgotten: thirty days. The backend gives its room back later. */
+export const forgottenAfterMs: number = 30 * 86_400_000;
+
 /** Every lost race is a change that somebody else has made: to lose so many in a row is no accident. */
 const attempts = 64;
 
 /**
- * A fact by its name, `sluice/<kind>/…`. It is kept until it is changed, in at most 4,096 characters of JSON.
+ * A fact by its name, `sluice/<kind>/…`, in at most 4,096 characters of JSON. It is kept until it is changed, or, where it does not
+ * last, for {@link forgottenAfterMs}: without one everything has to be decided as it would be with such a one of that age.
  *
+ * @param lasts Whether what is written may decide anything so much later; by default all of it may.
  * @throws ConfigError `SLUICE_BACKEND_UNSUPPORTED` for a backend without `lease`.
  */
-export function record<T>(backend: Backend, name: string): Recorded<T> {
+export function record<T>(backend: Backend, name: string, lasts: (value: T) => boolean = () => true): Recorded<T> {
   if (backend.lease === undefined) {
     const cure = "Use memory, sqlite, durable-object, redis or upstash.";
     throw new ConfigError("SLUICE_BACKEND_UNSUPPORTED", "this backend keeps no records", backend.name, cure);
@@ -51,19 +56,20 @@ export function record<T>(backend: Backend, name: string): Recorded<T> {
   const look = (): LeaseAnswer | Promise<LeaseAnswer> => lease({ name, verb: "look" });
 
   return {
-    look: () => whenKnown(look(), ({ note }) => noted<T>(note)),
-    lookAged: () => whenKnown(look(), (answer) => ({ value: noted<T>(answer.note), ageMs: ageOf(answer) })),
-    read: async () => noted<T>((await look()).note),
+    look: () => whenKnown(look(), (answer) => agedOf<T>(answer).value),
+    lookAged: () => whenKnown(look(), agedOf<T>),
+    read: async () => agedOf<T>(await look()).value,
 
     async update(change) {
       const first = look();
       let answer = isPromise(first) ? await first : first;
       for (let i = 0; i < attempts; i++) {
-        const current = noted<T>(answer.note);
-        const next = change(current, ageOf(answer));
+        const { value: current, ageMs } = agedOf<T>(answer);
+        const next = change(current, ageMs);
         if (next === current) return next;
         const after = answer.fence;
-        answer = await lease({ name, verb: "take", ttlMs: longestHoldMs, note: JSON.stringify(next), after });
+        const ttlMs = lasts(next) ? longestHoldMs : forgottenAfterMs;
+        answer = await lease({ name, verb: "take", ttlMs, note: JSON.stringify(next), after });
         if (answer.granted) return next;
       }
       throw new SluiceError("SLUICE_RECORD_CONTENDED", `${name} was changed by others ${attempts} times in a row`);
@@ -71,9 +77,11 @@ export function record<T>(backend: Backend, name: string): Recorded<T> {
   };
 }
 
-/** Every note is taken for the longest time that there is, so that what is left of it tells how old it is. */
-function ageOf({ fence, leftMs }: LeaseAnswer): number {
-  return fence === 0 ? 0 : Math.max(0, longestHoldMs - leftMs);
+/** Every note is taken for one of two times that are far from each other, so that what is left of it tells how old it is. */
+function agedOf<T>({ leftMs, note }: LeaseAnswer): Aged<T> {
+  if (leftMs === 0) return { value: undefined, ageMs: 0 };
+  const ttlMs = leftMs > longestHoldMs / 2 ? longestHoldMs : forgottenAfterMs;
+  return { value: noted<T>(note), ageMs: Math.max(0, ttlMs - leftMs) };
 }
 
 /** What a lease's note says; one that somebody else wrote under its name says nothing. */

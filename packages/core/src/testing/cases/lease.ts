@@ -127,6 +127,28 @@ export const lease: readonly Case[] = [
   },
   {
     ...once,
+    name: "whoever comes back to a name that nobody has taken for long is not its holder",
+    needs: ["lease", "clock"],
+    async run(t) {
+      const month = 30 * 24 * hourMs;
+      const first = await taken(t, "a take for a month", { ttlMs: month, note: "kept" });
+      await t.advance(month - 1);
+      await stands("a look in its last millisecond", look(t), { granted: true, fence: first, leftMs: 1, note: "kept" });
+      // It may be forgotten by now or not: nobody can rely on either.
+      await t.advance(2 * month);
+      same("granted to its old holder", (await renew(t, first)).granted, false);
+      const { fence, note } = await look(t);
+      const known = fence === first ? "kept" : fence === 0 ? "" : "neither kept nor forgotten";
+      same("its note", note, known);
+      const second = await taken(t, "a take after what was seen", { after: fence, ttlMs: hourMs });
+      holds("its fence is larger than the one before", second > first, second);
+      await refused("the old holder's take after its fence", take(t, { after: first }), second);
+      await refused("a take after what was seen, done twice", take(t, { after: fence }), second);
+      await refused("the old holder's renewal", renew(t, first), second);
+    },
+  },
+  {
+    ...once,
     name: "a look changes nothing",
     needs: ["lease", "clock"],
     async run(t) {
