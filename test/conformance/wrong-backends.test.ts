@@ -111,6 +111,7 @@ const verdicts: Readonly<Record<keyof typeof wrong, Verdict>> = {
     ],
   },
   inventsRemaining: { cases: ["invents no numbers that it does not claim to know"] },
+  tellsServedLimit: { cases: ["invents no numbers that it does not claim to know"] },
   waitsInSeconds: {
     cases: [
       "rounds a wait up to the whole millisecond, never down",

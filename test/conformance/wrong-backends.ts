@@ -224,6 +224,12 @@ export function inventsRemaining(clock: FakeClock): Backend {
   return { ...backend, features: { ...inner.features, remaining: false } };
 }
 
+/** Repeats the policy's own limit as the one that it serves. */
+export function tellsServedLimit(clock: FakeClock): Backend {
+  const told = (decision: Decision): Decision => ({ ...decision, servedLimit: decision.policy.limit });
+  return answering(memory({ clock }), (outcome) => mapDecisions(outcome, told));
+}
+
 /** Tells waits in whole seconds, as its header does. */
 export function waitsInSeconds(clock: FakeClock): Backend {
   const seconds = (ms: number | undefined) => (ms === undefined ? undefined : Math.ceil(ms / 1000) * 1000);

@@ -5,9 +5,10 @@ import { expect, it } from "vitest";
 /**
  * A ratchet: what it weighs today and a little air, to be lowered with every diet. Aim: 8 kB. Raised twice, by the kilobyte
  * that blocks and leases weigh in memory (docs/decisions/0013-block-and-lease.md), and by the one that it weighs to spend in
- * place, a quarter faster for buckets and three times and more for logs.
+ * place, a quarter faster for buckets and three times and more for logs. Once more, by the fifty bytes of a hook that hears what
+ * requests finally cost.
  */
-const budget = 18_300;
+const budget = 18_350;
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(2)} kB`;
 
 /** What a user's bundler makes of the imports, minified and gzipped, and the modules that weigh most in it. */

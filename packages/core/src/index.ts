@@ -48,6 +48,6 @@ export {
 export { exceptFailures, onlyFailures } from "./limiters/settling.ts";
 export type { DenialLine } from "./middleware/denial-log.ts";
 export type { Explanation } from "./middleware/explain.ts";
-export type { DecisionEvent, DenialEvent, RateLimitOptions, Refused } from "./middleware/options.ts";
+export type { DecisionEvent, DenialEvent, RateLimitOptions, Refused, SettledEvent } from "./middleware/options.ts";
 export { type RateLimitHandler, type RefusalResponse, type Refusals, rateLimit } from "./middleware/rate-limit.ts";
 export type { Mount, RateLimit, RateLimitVariables } from "./middleware/variables.ts";

@@ -78,6 +78,23 @@ describe("the binding of this runtime", () => {
       expect([await admitted(2), await admitted(6), await admitted(2)]).toEqual([2, 4, 0]);
     }));
 
+  it("serves a larger plan by the tier below it, and every decision tells by which limit", () =>
+    inOneWindow(async () => {
+      const backend = rateLimitBindings({ tiers });
+      const charge = { policy: policy("plan", per("10s", 4)), key: "k", cost: 1 };
+      const answers: unknown[] = [];
+      for (let i = 0; i < 4; i++) {
+        const { allowed, decisions } = await backend.consume([charge]);
+        answers.push([allowed, decisions[0]?.servedLimit]);
+      }
+      expect(answers).toEqual([
+        [true, 3],
+        [true, 3],
+        [true, 3],
+        [false, 3],
+      ]);
+    }));
+
   it("has no binding that wrangler.jsonc does not name", () => {
     const { RL_NONE } = env as unknown as Readonly<Record<"RL_NONE", RateLimitBinding>>;
     const missing = { name: "RL_NONE", binding: RL_NONE, limit: 60, period: 60 } as const;

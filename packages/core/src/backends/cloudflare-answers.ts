@@ -47,13 +47,13 @@ export function outcomeOf(questions: readonly Question[], denials: readonly Ques
   const denied = questions.filter((question) => !fits(question) && question.charge.mode !== "shadow");
   const allowed = denied.length === 0;
   const decisions = questions.map((question): Decision => {
-    const { charge, units, bound, neverFits } = question;
+    const { charge, units, bound, servedLimit, neverFits } = question;
     const { policy, key, shard, cost } = charge;
     const fit = fits(question);
     const charged = allowed && fit ? units : 0;
     // The window began at the latest just now, so it ends within a whole one.
     const retryAfterMs = fit || neverFits || bound === undefined ? undefined : bound.period * 1000;
-    return { policy, key, shard, cost, allowed: fit, charged, retryAfterMs };
+    return { policy, key, shard, cost, allowed: fit, charged, servedLimit, retryAfterMs };
   });
   const waits = denied.map(({ bound }) => (bound?.period ?? Number.POSITIVE_INFINITY) * 1000);
   const wait = Math.max(0, ...waits);

@@ -10,6 +10,8 @@ export interface Question {
   readonly charge: Charge;
   /** Absent where nobody need be asked: for a cost of 0, a peek, a policy without a ceiling, and what can never fit. */
   readonly bound: BoundLimit | undefined;
+  /** The limit of the tier that serves the policy, where it is lower than the policy's own. */
+  readonly servedLimit: number | undefined;
   /** Whole units; fractions are rounded up. */
   readonly units: number;
   /** No wait makes it fit: the limit is 0, or the cost above the limit or burst. */
@@ -21,7 +23,11 @@ export interface Question {
  *
  * @throws ConfigError `SLUICE_COST`, `SLUICE_CHARGE_KEY`, `SLUICE_CHARGE_MODE` or `SLUICE_DELAY_UNSUPPORTED`.
  */
-export function questionOf(charge: Charge, boundOf: (policy: Policy) => BoundLimit | undefined): Question {
+export function questionOf(
+  charge: Charge,
+  boundOf: (policy: Policy) => BoundLimit | undefined,
+  kind: "tiers" | "ceilings",
+): Question {
   check(charge);
   const { policy, mode, cost, minCost = cost } = charge;
   const whole = hundredths(cost);
@@ -30,12 +36,14 @@ export function questionOf(charge: Charge, boundOf: (policy: Policy) => BoundLim
   const neverFits = least > most;
   // Asked also for what needs no answer, so that a policy without a binding is named at its first charge of any kind.
   const bound = policy.limit === 0 ? undefined : boundOf(policy);
+  // A ceiling that a policy has outgrown decides for another backend, whose limit it is not.
+  const servedLimit = kind === "tiers" && bound !== undefined && bound.limit < policy.limit ? bound.limit : undefined;
   if (neverFits || least === 0 || mode === "peek" || bound === undefined) {
-    return { charge, bound: undefined, units: 0, neverFits };
+    return { charge, bound: undefined, servedLimit, units: 0, neverFits };
   }
   // With a least cost: what is there is at most the limit, and how much a binding does not tell.
   const units = Math.max(least, Math.min(whole, most, bound.limit * 100));
-  return { charge, bound, units: Math.ceil(units / 100), neverFits };
+  return { charge, bound, servedLimit, units: Math.ceil(units / 100), neverFits };
 }
 
 function check(charge: Charge): void {

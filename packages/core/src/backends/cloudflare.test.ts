@@ -110,6 +110,28 @@ describe("a tier", () => {
     }
     expect(onLowerLimit.mock.calls).toEqual([[asked, { name: "RL_PRO", limit: 180, period: 60 }]]);
   });
+
+  it("of a lower limit is told by every decision that it serves, and no other is", async () => {
+    const backend = rateLimitBindings({ tiers: [bound("RL", 2, 60), bound("RL_IP", 100, 10, ["ip"])] });
+    const lower = policy("api", perMinute(3));
+    const told = async (...charges: readonly Charge[]) =>
+      (await backend.consume(charges)).decisions.map(({ allowed, servedLimit }) => [allowed, servedLimit]);
+    expect(await told(charge(lower), charge(policy("ip", per("10s", 100))))).toEqual([
+      [true, 2],
+      [true, undefined],
+    ]);
+    expect(await told(charge(lower), charge(lower))).toEqual([
+      [true, 2],
+      [true, 2],
+    ]);
+    expect(await told(charge(lower))).toEqual([[false, 2]]);
+    for (const details of [{ cost: 0 }, { mode: "peek" }] as const) {
+      expect(await told(charge(lower, details))).toEqual([[true, 2]]);
+    }
+    expect(await told(charge(lower, { cost: 4 }))).toEqual([[false, 2]]);
+    expect(await told(charge(policy("api", perMinute(2)), { key: "l" }))).toEqual([[true, undefined]]);
+    expect(await told(charge(policy("api", perMinute(0))))).toEqual([[false, undefined]]);
+  });
 });
 
 describe("a ceiling", () => {
@@ -150,6 +172,8 @@ describe("a ceiling", () => {
     const allowed = [];
     for (let i = 0; i < 4; i++) allowed.push((await low.consume([charge(outgrown)])).allowed);
     expect(allowed).toEqual([true, true, false, false]);
+    // Its window is another than the policy's, and what is announced is the exact backend's.
+    expect((await low.consume([charge(outgrown)])).decisions[0]?.servedLimit).toBeUndefined();
   });
 
   it("that is not there lets a policy pass, and books nothing", () => {

@@ -152,7 +152,7 @@ export function rateLimitBindings(options: RateLimitBindingsOptions): RateLimitB
   };
 
   const decide = (charges: readonly Charge[]): Outcome | Promise<Outcome> => {
-    const questions = charges.map((charge) => questionOf(charge, boundOf));
+    const questions = charges.map((charge) => questionOf(charge, boundOf, tiers ? "tiers" : "ceilings"));
     // What can never fit needs no count, and nothing is spent on its company.
     const isKnown = questions.some(({ neverFits, charge }) => neverFits && charge.mode !== "shadow");
     const asked = isKnown ? [] : questions.filter(({ bound }) => bound !== undefined);

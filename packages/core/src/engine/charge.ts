@@ -34,6 +34,8 @@ export interface Decision extends Identity {
   readonly allowed: boolean;
   /** Units booked: 0 when the outcome is denied. */
   readonly charged: number;
+  /** What a window really admits, where the backend counts by a lower limit than the policy's: this one is announced. */
+  readonly servedLimit?: number | undefined;
   /** Units left after this decision. */
   readonly remaining?: number | undefined;
   /** Until the counter is as if never used. */
@@ -102,7 +104,7 @@ export function mergeCharges(charges: readonly Charge[]): Merged | undefined {
       merged?.index.push(merged.charges.push(charge) - 1);
       continue;
     }
-    merged ??= { charges: charges.slice(0, i), index: Array.from({ length: i }, (_, at) => at) };
+    merged ??= { charges: charges.slice(0, i), index: charges.slice(0, i).map((_, at) => at) };
     merged.charges[twin] = sum(merged.charges[twin] as Charge, charge);
     merged.index.push(twin);
   }
@@ -161,7 +163,7 @@ function sum(a: Charge, b: Charge): Charge {
       "SLUICE_CHARGE_CONFLICT",
       `two charges name the counter of policy ${JSON.stringify(a.policy.name)} with different numbers`,
       b.policy.limit,
-      "Give the second limiter another policy name.",
+      "Give one of the two another name.",
     );
   }
   // Each by itself first: a negative cost must not hide in a sum.

@@ -54,7 +54,7 @@ export function policy(name: string, rate: Rate): Policy {
       "SLUICE_POLICY_NAME",
       "a policy's name is 1 to 64 characters of printable ASCII",
       name,
-      'Choose one such as "api" or "public-feed".',
+      'Choose one such as "api".',
     );
   }
   return { name, ...checkRate(rate) };
@@ -104,7 +104,7 @@ export function checkRate(rate: Rate): Rate {
         "SLUICE_POLICY_ALGORITHM",
         "an algorithm is one of token-bucket, fixed-window, sliding-window, sliding-log, calendar",
         (rate as { algorithm?: unknown }).algorithm,
-        "Make rates with a builder: perMinute(60) is a token-bucket.",
+        "Write perMinute(60), for instance.",
       );
   }
   return rate;

@@ -30,6 +30,17 @@ const denied = {
   retryAfterMs: 750,
 };
 
+describe("a lower limit than the policy's, where that is what is served,", () => {
+  it.each<[HeaderFormat, readonly string[]]>([
+    ["draft-11", ['RateLimit-Policy: "api";q=50;w=60, "ip";q=100;w=10']],
+    ["draft-7", ["RateLimit-Policy: 50;w=60, 100;w=10"]],
+    ["draft-6", ["RateLimit-Policy: 50;w=60, 100;w=10"]],
+    ["x-ratelimit", []],
+  ])("is announced in %s", (format, expected) => {
+    expect(lines(format, decision(api, { servedLimit: 50 }), decision(ip))).toEqual(expected);
+  });
+});
+
 describe("draft-11", () => {
   it("names a policy, its quota and its window; then what is left, and within what time", () => {
     expect(lines("draft-11", decision(api, fresh))).toEqual([

@@ -1,7 +1,6 @@
 /** The RateLimit fields, from decisions to text: draft-ietf-httpapi-ratelimit-headers-11 and the forms that came before. */
 
 import type { Decision } from "../engine/charge.ts";
-import type { Policy } from "../engine/policy.ts";
 
 /**
  * How numbers are announced. `draft-11` serves readers of drafts 8 to 11, `draft-7` and `draft-6` older ones, and
@@ -31,7 +30,7 @@ export function rateLimitFields(
 ): readonly Field[] {
   if (decisions.length === 0) return [];
   if (format === "draft-11") return lists(decisions);
-  const policies: Field = ["RateLimit-Policy", decisions.map(({ policy }) => plainPolicy(policy)).join(", ")];
+  const policies: Field = ["RateLimit-Policy", decisions.map(plainPolicy).join(", ")];
   // The older forms have room for one live limit, and no way to leave its reset out.
   const tightest = decisions.find((one) => isKnown(one) && one.resetAfterMs !== undefined);
   if (tightest === undefined) return format === "x-ratelimit" ? [] : [policies];
@@ -50,7 +49,7 @@ function lists(decisions: readonly Decision[]): readonly Field[] {
   for (const decision of decisions) {
     const name = quoted(decision.policy.name);
     const comma = policies === "" ? "" : ", ";
-    policies += `${comma}${name};q=${plainPolicy(decision.policy)}`;
+    policies += `${comma}${name};q=${plainPolicy(decision)}`;
     if (isKnown(decision)) limits += `${limits === "" ? "" : ", "}${name}${limitParameters(decision)}`;
   }
   const announced: Field = ["RateLimit-Policy", policies];
@@ -91,8 +90,8 @@ function quoted(name: string): string {
 }
 
 /** `60;w=60`: a calendar's window has no fixed length, and a window of no whole seconds no `w`. */
-function plainPolicy(policy: Policy): string {
-  const limit = `${clamped(policy.limit)}`;
+function plainPolicy({ policy, servedLimit = policy.limit }: Decision): string {
+  const limit = `${clamped(servedLimit)}`;
   if (policy.algorithm === "calendar" || policy.windowMs % 1000 !== 0) return limit;
   return `${limit};w=${policy.windowMs / 1000}`;
 }

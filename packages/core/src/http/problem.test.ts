@@ -9,6 +9,9 @@ const reduced = "https://iana.org/assignments/http-problem-types#temporary-reduc
 const reasons: readonly [RefusalReason, number, string, string][] = [
   ["quota-exceeded", 429, quota, "Too many requests"],
   ["limit-zero", 403, "about:blank", "Not included in your plan"],
+  ["blocked", 403, "about:blank", "This account is blocked"],
+  ["feed-unavailable", 403, "about:blank", "This feed is not available"],
+  ["cost-unknown", 400, "about:blank", "What this request costs cannot be told"],
   ["cost-too-high", 413, "about:blank", "More than the limit allows at once"],
   ["no-address", 403, "about:blank", "The client's address is unknown"],
   ["failed-closed", 503, reduced, "Limits cannot be checked now"],

@@ -6,6 +6,8 @@ import { retryAfterSeconds } from "./headers.ts";
 export type RefusalReason =
   | "quota-exceeded"
   | "limit-zero"
+  | "blocked"
+  | "feed-unavailable"
   | "cost-too-high"
   | "cost-unknown"
   | "no-address"
@@ -45,18 +47,22 @@ export interface RefusalAnswer {
 /** The problem types of the RateLimit draft, §5; their registration is provisional. */
 const types = "https://iana.org/assignments/http-problem-types#";
 
-const answers = {
-  "quota-exceeded": [429, `${types}quota-exceeded`, "Too many requests"],
-  "limit-zero": [403, "about:blank", "Not included in your plan"],
-  "cost-too-high": [413, "about:blank", "More than the limit allows at once"],
-  "cost-unknown": [400, "about:blank", "What this request costs cannot be told"],
-  "no-address": [403, "about:blank", "The client's address is unknown"],
-  "failed-closed": [503, `${types}temporary-reduced-capacity`, "Limits cannot be checked now"],
-} as const satisfies Record<RefusalReason, readonly [number, string, string]>;
+const answers: Readonly<Record<RefusalReason, readonly [status: RefusalStatus, title: string, type?: string]>> = {
+  "quota-exceeded": [429, "Too many requests", `${types}quota-exceeded`],
+  "limit-zero": [403, "Not included in your plan"],
+  // Until when and why is not told: whoever asks may hold a key that was stolen.
+  blocked: [403, "This account is blocked"],
+  // The same for an owner who is blocked and one whose plan has no feeds: to readers neither is known.
+  "feed-unavailable": [403, "This feed is not available"],
+  "cost-too-high": [413, "More than the limit allows at once"],
+  "cost-unknown": [400, "What this request costs cannot be told"],
+  "no-address": [403, "The client's address is unknown"],
+  "failed-closed": [503, "Limits cannot be checked now", `${types}temporary-reduced-capacity`],
+};
 
 /** Puts a refusal into words. */
 export function refusalProblem({ reason, violatedPolicies, retryAfterMs }: Refusal): RefusalProblem {
-  const [status, type, title] = answers[reason];
+  const [status, title, type = "about:blank"] = answers[reason];
   const named = violatedPolicies.length === 0 ? "" : ` (${violatedPolicies.join(", ")})`;
   const detail = `${title}${named}.${again(retryAfterMs)}`;
   return { type, title, status, detail, "violated-policies": violatedPolicies };

@@ -22,8 +22,8 @@ const own: Rules = { owner: aFunction("a function giving the feed owner's id") }
  *
  * A conditional request is charged a tenth and settled up to 1 when it gets a full answer after all; any other is
  * charged 1 at once. A `cost` of your own replaces both. On a backend that counts whole requests only, or cannot settle,
- * every read costs 1, and `onError` hears of it once. Refusals are plain text, and numbers are shown on refusals
- * only, since a feed's 200s are cached.
+ * every read costs 1, and `onError` hears of it once. Refusals are plain text and say nothing of the owner, and numbers
+ * are shown on refusals only, since a feed's 200s are cached.
  *
  * @throws ConfigError `SLUICE_OPTION_MISSING` without an `owner` function, and what every limiter throws.
  */
@@ -38,6 +38,7 @@ export function byFeedOwner<C = any>(options: ByFeedOwnerOptions<C>): Limiter<C>
       name,
       identify: (incoming) => whenKnown(owner(incoming), charged),
       settle: cost === readingCost ? answerCost : undefined,
+      withheld: "feed-unavailable",
     },
     { ...options, cost, show, body },
   );

@@ -10,6 +10,9 @@ import type { Incoming } from "../http/incoming.ts";
 /** What is allowed: a rate, or no limit at all. */
 export type Limit = Rate | "unlimited";
 
+/** No units of anything, until further notice: told apart from a plan's own 0 by being this very object. */
+export const blocked: Rate = { limit: 0, algorithm: "calendar", period: "day" };
+
 /**
  * Where a limiter's numbers come from: written down, or asked for each request. `subject` is whose quota it is: the
  * user's or owner's id, the address, the key.
@@ -81,7 +84,7 @@ const shared: Rules = {
 export function checkLimiter<C>(factory: string, name: string, options: LimiterOptions<C>): Policy | undefined {
   const { limit, cost = 1 } = options;
   // The name is checked even where the numbers are asked for later.
-  const named = policy(name, typeof limit === "object" ? limit : { limit: 1, algorithm: "fixed-window", windowMs: 1 });
+  const named = policy(name, typeof limit === "object" ? limit : blocked);
   const fixed = typeof limit === "object" ? named : undefined;
   if (typeof cost === "number") checkCost(factory, cost, fixed);
   return fixed;

@@ -7,7 +7,7 @@ import { largestCost, type Policy } from "../engine/policy.ts";
 import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import type { RefusalReason } from "../http/problem.ts";
-import { checkLimiter, isGrained, type Limit, type LimiterOptions } from "./limiter-options.ts";
+import { blocked, checkLimiter, isGrained, type Limit, type LimiterOptions } from "./limiter-options.ts";
 import { policiesNamed } from "./policies.ts";
 
 /** What a limiter makes of one request. */
@@ -60,6 +60,8 @@ export interface Kind<C> {
   identify(incoming: Incoming<C>): Subject | Promise<Subject>;
   /** What the kind settles by itself, where the backend can. */
   readonly settle?: LimiterOptions<C>["settle"];
+  /** What a limit of 0 and a block are to whoever asks, where that is nobody whose plan or account it is. */
+  readonly withheld?: RefusalReason;
 }
 
 /**
@@ -97,7 +99,11 @@ export function limiter<C>(kind: Kind<C>, options: LimiterOptions<C>): Limiter<C
   const price = (identity: Whose, allowed: Limit, incoming: Incoming<C>): Asked<C> | Promise<Asked<C>> => {
     if (allowed === "unlimited") return { limiter: self, because: "unlimited" };
     const chosen = fixed ?? policyOf(allowed);
-    if (chosen.limit === 0) return refused("limit-zero", "a limit of 0", identity, chosen);
+    if (chosen.limit === 0) {
+      const isBlock = allowed === blocked;
+      const reason = kind.withheld ?? (isBlock ? "blocked" : "limit-zero");
+      return refused(reason, isBlock ? "blocked" : "a limit of 0", identity, chosen);
+    }
     if (typeof cost !== "function") return charge(identity, chosen, cost);
     return whenKnown(cost(incoming), (units) => charge(identity, chosen, units));
   };

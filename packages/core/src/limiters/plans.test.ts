@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { perMinute } from "../engine/rate.ts";
-import type { Limit } from "./limiter-options.ts";
+import { blocked, type Limit } from "./limiter-options.ts";
 import { planBook } from "./plan-book.ts";
 import { type PlanResolverOptions, planResolver, type UserPlan } from "./plans.ts";
 
@@ -311,12 +311,20 @@ describe("an override", () => {
     const { plans, seen, api, lookup } = setUp({ ttlMs: 60_000 });
     const feed = plans.limit("publicFeed");
     const block = { limit: perMinute(0), expiresAtMs: Date.now() + 1_000 };
-    expect(await seen("1", { plan: "pro", overrides: { "*": block, api: { limit: own } } })).toBe(block.limit);
+    expect(await seen("1", { plan: "pro", overrides: { "*": block, api: { limit: own } } })).toBe(blocked);
     await pass(999);
-    expect([api("1"), feed("1")]).toEqual([block.limit, block.limit]);
+    expect([api("1"), feed("1")]).toEqual([blocked, blocked]);
     await pass(1);
     expect([api("1"), feed("1")]).toEqual([own, book.pro.publicFeed]);
     expect(lookup).toHaveBeenCalledTimes(1);
+  });
+
+  it("named * is what it says where it is no 0", async () => {
+    const { seen } = setUp();
+    expect(await seen("1", { plan: "pro", overrides: { "*": { limit: own }, api: { limit: perMinute(0) } } })).toBe(
+      own,
+    );
+    expect(await seen("2", { plan: "pro", overrides: { "*": { limit: "unlimited" } } })).toBe("unlimited");
   });
 
   it("from a database full of nulls is read as meant", async () => {

@@ -6,7 +6,7 @@ import { aClock, aCount, aFunction, checkedLater, checkOptions, type Rules } fro
 import { whenKnown } from "../engine/waiting.ts";
 import type { Incoming } from "../http/incoming.ts";
 import { complaints } from "./hooks.ts";
-import type { Limit } from "./limiter-options.ts";
+import { blocked, type Limit } from "./limiter-options.ts";
 import { type Override, sensible } from "./overrides.ts";
 import type { PlanBook } from "./plan-book.ts";
 import { planCache } from "./plan-cache.ts";
@@ -113,7 +113,7 @@ export function planResolver<P extends string, L extends string>(options: PlanRe
   const chosen = (user: UserPlan<L>, name: L): Limit => {
     if (user.overrides) {
       const every = user.overrides["*"];
-      if (every !== undefined && holds(every)) return every.limit;
+      if (every !== undefined && holds(every)) return isBlock(every) ? blocked : every.limit;
       const own = user.overrides[name];
       if (own !== undefined && holds(own)) return own.limit;
     }
@@ -136,4 +136,8 @@ export function planResolver<P extends string, L extends string>(options: PlanRe
       return (userId, incoming) => whenKnown(cache.get(userId, incoming), (user) => chosen(user, name));
     },
   };
+}
+
+function isBlock({ limit }: Override): boolean {
+  return limit !== "unlimited" && limit.limit === 0;
 }

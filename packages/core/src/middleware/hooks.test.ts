@@ -43,6 +43,28 @@ describe("onDecision", () => {
   });
 });
 
+describe("onSettled", () => {
+  it("hears what a request finally cost, where that is not what it was charged, and breaks nothing", async () => {
+    const onSettled = vi.fn(() => {
+      throw new Error("hook");
+    });
+    const onError = vi.fn();
+    const settle = ({ status }: Response) => (status === 404 ? 0 : undefined);
+    const limiters = [byKey({ name: "a", key: () => "k", limit: perMinute(1), settle })];
+    const app = appWith({ onSettled, onError, limiters, log: false });
+    const found = [];
+    for (const path of ["/none", "/none", "/", "/none"]) found.push((await app.request(path)).status);
+    expect(found).toEqual([404, 404, 200, 429]);
+    const heard = expect.objectContaining({
+      settlements: [
+        { decision: expect.objectContaining({ cost: 1, key: expect.stringContaining("k") as string }), cost: 0 },
+      ],
+    });
+    expect(onSettled.mock.calls).toEqual([[heard], [heard]]);
+    expect(onError).toHaveBeenCalledTimes(2);
+  });
+});
+
 function beingRead(): Response {
   const response = new Response("later", { status: 429 });
   response.body?.getReader();

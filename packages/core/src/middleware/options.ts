@@ -1,7 +1,7 @@
 /** What `rateLimit()` can be told, checked when it is told. */
 
 import type { Context, Env } from "hono";
-import type { Backend } from "../engine/backend.ts";
+import type { Backend, Settlement } from "../engine/backend.ts";
 import type { Decision } from "../engine/charge.ts";
 import { ConfigError } from "../engine/errors.ts";
 import { aBackend, aFunction, checkOptions, type Rules } from "../engine/options.ts";
@@ -16,6 +16,14 @@ import { checkFit } from "./fitting.ts";
 export interface DecisionEvent<E extends Env = Env> {
   readonly allowed: boolean;
   readonly decisions: readonly Decision[];
+  readonly context: Context<E>;
+}
+
+/** What a request finally cost, where that is not what was charged at first. */
+export interface SettledEvent<E extends Env = Env> {
+  readonly settlements: readonly Settlement[];
+  /** Of the mount. Where it cannot settle, what it has charged stays charged. */
+  readonly backend: Backend;
   readonly context: Context<E>;
 }
 
@@ -59,6 +67,8 @@ export interface RateLimitOptions<E extends Env = Env> {
   readonly onDenied?: (denial: DenialEvent<E>) => Response | undefined | Promise<Response | undefined>;
   /** Hears of every decision of the backend. */
   readonly onDecision?: (event: DecisionEvent<E>) => void | Promise<void>;
+  /** Hears what a request that passed finally cost, where a limiter's `settle` says something else than it was charged. */
+  readonly onSettled?: (event: SettledEvent<E>) => void | Promise<void>;
   /**
    * Hears of failures of the backend, once when they begin and once when they end, of mistakes found on a request, and of
    * hooks that throw.
@@ -81,6 +91,7 @@ const rules: Rules = {
   ],
   onDenied: aFunction(),
   onDecision: aFunction(),
+  onSettled: aFunction(),
   onError: aFunction(),
   log: [(log: unknown) => log === false || typeof log === "function", "a function or false"],
 };

@@ -47,7 +47,7 @@ export interface RateLimitHandler<E extends Env = Env> extends MiddlewareHandler
 // biome-ignore lint/suspicious/noExplicitAny: as in Hono itself, a middleware that asks nothing of the environment fits any.
 export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): RateLimitHandler<E> {
   const formats = checkMount(options);
-  const { limiters, backend = memory(), onDecision, onDenied } = options;
+  const { limiters, backend = memory(), onDecision, onDenied, onSettled } = options;
   const complain = complaints(options.onError);
   const ruled = withRules(backend, complain);
   const log = options.log === false ? undefined : denialLog(options.log ?? toConsole, complain);
@@ -95,6 +95,7 @@ export function rateLimit<E extends Env = any>(options: RateLimitOptions<E>): Ra
       if (settles) {
         safely(() => {
           const entries = settlements(charged, decisions, context.res, incoming, complain);
+          if (onSettled && entries.length > 0) tell(onSettled, { settlements: entries, backend, context }, complain);
           // The answer does not wait for the counts.
           const settled = ruled.settle(entries);
           if (isPromise(settled)) incoming.waitUntil(settled.catch(complain));

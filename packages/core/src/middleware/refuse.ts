@@ -51,8 +51,8 @@ export async function refuse<E extends Env>(
     decisions,
     context,
   };
-  const instead = onDenied === undefined ? undefined : await hooked(onDenied, event, complain);
-  if (instead === undefined) return answer(context, own);
+  const instead = onDenied && (await hooked(onDenied, event, complain));
+  if (!instead) return answer(context, own);
   const headers = new Headers(instead.headers);
   if (instead.status === own.status) {
     // A body of one's own is no reason to keep the wait from clients, or to let caches keep the refusal.
@@ -71,7 +71,7 @@ async function hooked<E extends Env>(
 ): Promise<Response | undefined> {
   try {
     const instead = await onDenied(event);
-    return instead?.status !== undefined && isSendable(instead) ? instead : undefined;
+    return instead && isSendable(instead) ? instead : undefined;
   } catch (error) {
     complain(error);
     return undefined;
@@ -84,9 +84,8 @@ function isSendable({ status, bodyUsed, body }: Response): boolean {
 }
 
 function reasonOf<C>(denials: readonly Denial<C>[]): Refusal["reason"] {
-  const [first] = denials;
-  if (first?.asked.refusal !== undefined) return first.asked.refusal;
-  return denials.some(({ decision }) => decision?.via === "closed") ? "failed-closed" : "quota-exceeded";
+  const isClosed = denials.some(({ decision }) => decision?.via === "closed");
+  return denials[0]?.asked.refusal ?? (isClosed ? "failed-closed" : "quota-exceeded");
 }
 
 function logged<C>(denial: Denial<C>): Denied {

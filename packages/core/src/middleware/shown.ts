@@ -2,6 +2,7 @@
 
 import type { Decision, Outcome } from "../engine/charge.ts";
 import type { Limiter } from "../limiters/limiter.ts";
+import { nobodyCounted } from "../resilience/failure-rules.ts";
 import type { Charged } from "./failure.ts";
 import { tightestFirst } from "./variables.ts";
 
@@ -18,8 +19,8 @@ export function shown<C>(
   return decisions.every(seen) ? sorted : tightestFirst(decisions.filter(seen));
 }
 
-function isSeen<C>({ show, shadow }: Limiter<C>, { via, allowed }: Decision, isAdmitted: boolean): boolean {
-  // Nobody counted, so there are no numbers.
-  if (via === "open" || via === "closed") return false;
-  return show === "always" || (show === "denied" && !isAdmitted && !allowed && !shadow);
+function isSeen<C>({ show, shadow }: Limiter<C>, decision: Decision, isAdmitted: boolean): boolean {
+  // Where nobody counted there are no numbers.
+  if (nobodyCounted(decision)) return false;
+  return show === "always" || (show === "denied" && !isAdmitted && !decision.allowed && !shadow);
 }

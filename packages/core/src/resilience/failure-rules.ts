@@ -124,7 +124,8 @@ export function failureRules(backend: Backend, report: Report): RuledBackend {
   };
 }
 
-function nobodyCounted({ via }: Decision): boolean {
+/** Whether a rule decided in place of a backend: there are no numbers, and nothing to settle. */
+export function nobodyCounted({ via }: Decision): boolean {
   return via === "open" || via === "closed";
 }
 

@@ -45,6 +45,14 @@ export const answers: readonly Case[] = [
     policies: five,
     async run(t) {
       const decisions = decisionsOf(await everyKind(t));
+      for (const { servedLimit, policy } of decisions) {
+        const isLower = Number.isInteger(servedLimit) && Number(servedLimit) > 0 && Number(servedLimit) < policy.limit;
+        holds(
+          "servedLimit is absent, or whole, above 0 and below the policy's limit",
+          !known(servedLimit) || isLower,
+          servedLimit,
+        );
+      }
       if (t.backend.features.remaining) {
         const unknown = decisions.filter((d) => !known(d.via) && !(known(d.remaining) && known(d.resetAfterMs)));
         same("decisions without the remaining and resetAfterMs it claims to know", unknown.length, 0);
