@@ -11,7 +11,16 @@ import { feedExists, noEntry, noFeed, type OwnFeeds } from "./own-feeds.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { OwnProspects } from "./prospects/own-prospects.ts";
 import { prospectRoutes } from "./prospects/prospect-routes.ts";
-import { entryBody, entryPage, entryPath, feedBody, feedPage, feedPath, largestBody, validated } from "./validation.ts";
+import {
+  entryBody,
+  entryPath,
+  feedBody,
+  feedPage,
+  feedPath,
+  largestBody,
+  newestPage,
+  validated,
+} from "./validation.ts";
 
 /**
  * The API as Hono's client sees it, `hc<FeedsApi>(url)`: the routes' own answers, and those of what is mounted in front of
@@ -50,7 +59,7 @@ export function apiRoutes(
       const feed = await own.feed(c.var.user, c.req.valid("param").slug);
       return feed ? c.json(feed, 200) : problem(c, 404, noFeed);
     })
-    .get("/feeds/:slug/entries", validated("param", feedPath), validated("query", entryPage), async (c) => {
+    .get("/feeds/:slug/entries", validated("param", feedPath), validated("query", newestPage), async (c) => {
       const page = await own.entries(c.var.user, c.req.valid("param").slug, c.req.valid("query"));
       return page ? c.json(page, 200) : problem(c, 404, noFeed);
     })

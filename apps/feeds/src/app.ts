@@ -121,13 +121,19 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
       onDecision?.(event);
     },
     onDenied: records.onDenied,
+    onSettled: records.onSettled,
   };
   // What keeps strangers from guessing tokens and names holds with every backend: where that one counts nothing, or fails,
   // this process counts.
   const embedded = memory({ clock: { now } });
   const safety = { ...shared, backend: backend.features.scope === "none" ? embedded : backend };
-  const byAddress = byIp({ source, limit: per("10s", 100), onFailure: embedded });
+  const anAddress = { source, limit: per("10s", 100), onFailure: embedded };
+  const byAddress = byIp(anAddress);
   const perAddress = rateLimit({ ...safety, limiters: [byAddress] });
+  // Browsers that come past the proxies share one quota, as they share their failed logins: refused, nobody on the machine
+  // itself could look. What a person sees of a refusal is a sentence.
+  const ofVisitors = byIp({ ...anAddress, missing: { key: "no-address" }, body: "text" });
+  const perVisitor = rateLimit({ ...safety, limiters: [ofVisitors] });
   const ofUser = { user: ({ context }: Incoming<Context<ApiEnv>>) => context.var.user.id, limit: plans.limit("api") };
   const perUser = rateLimit<ApiEnv>({ ...shared, limiters: [byUser(ofUser)] });
   const perOwner = rateLimit<PublicEnv>({
@@ -150,10 +156,23 @@ export function feedsApp(deps: FeedsDeps): FeedsApp {
   });
 
   const look = () => background(() => health().then(() => {}));
-  const standings = appStandings({ watched, shownAs, embedded, logins, look });
+  const standings = appStandings({ watched, shownAs, embedded, logins: logins.shownAs, look });
   // Which binding serves which number is known to the one that has bindings, and not to what stands around it.
   const asked = { ...deps.backend, ...backend };
-  const seen = { db, logger, now, source, backend: asked, logins, plans, standings, outbound, publicUrl, perAddress };
+  const seen = {
+    db,
+    logger,
+    now,
+    source,
+    backend: asked,
+    logins: logins.backend,
+    plans,
+    standings,
+    outbound,
+    publicUrl,
+    perAddress,
+    perVisitor,
+  };
   const { admin, usage } = consoles(seen);
   app.route("/admin", admin).route("/usage", usage);
   if (deps.metricsToken !== undefined) {

@@ -22,13 +22,15 @@ export interface OutboundPartsDeps {
   readonly prospects?: ProspectServices | undefined;
   /** The jobs of this process, where it runs some: their counts and calls are told, too. */
   readonly jobs?: Pick<FeedsJobs, "limits" | "snapshot"> | undefined;
+  /** Why mail has no way out of any process that sends, and the cure; absent where it has one. */
+  readonly mailWaits?: string | undefined;
   /** @default the machine's own */
   readonly time?: LocalTime | undefined;
 }
 
 /** Puts them together; nothing happens before somebody asks, and no job is begun. */
 export function outboundParts(deps: OutboundPartsDeps): OutboundParts {
-  const { db, backend, prospects, jobs, time = systemTime } = deps;
+  const { db, backend, prospects, jobs, mailWaits, time = systemTime } = deps;
   const { quota, enrich, apis } = jobs?.limits ?? outboundLimits({ backend, prospects, time });
   const clients = apis?.clients;
   const asked = clients && [
@@ -44,6 +46,7 @@ export function outboundParts(deps: OutboundPartsDeps): OutboundParts {
   return {
     quota,
     perInbox: mailsPerInbox,
+    mailWaits,
     inboxes: () => sendingInboxes(db, time.now()),
     releaseInbox: (id) => releaseInbox(db, id, time.now()),
     apis: [...(asked ?? []), limitOnly(enrich)].filter((api) => api !== undefined),

@@ -35,11 +35,13 @@ interface ConsolesDeps {
   readonly publicUrl: string | undefined;
   /** In front of whatever takes tokens. */
   readonly perAddress: MiddlewareHandler;
+  /** In front of pages, which take none: whoever has no address is let in, too. */
+  readonly perVisitor: MiddlewareHandler;
 }
 
 /** Makes both; nothing happens before somebody comes. */
 export function consoles(deps: ConsolesDeps): { readonly admin: Hono; readonly usage: Hono } {
-  const { db, logger, now, source, logins, publicUrl, perAddress } = deps;
+  const { db, logger, now, source, logins, publicUrl, perAddress, perVisitor } = deps;
   const onError = (error: unknown): void => logger.error(loggable(error), "the console is in trouble");
   const told = { db, now, onError, publicUrl, users: userDirectory, feeds: feedDirectory, limits: planLimits };
   const { backend, plans, standings, outbound } = deps;
@@ -67,11 +69,17 @@ export function consoles(deps: ConsolesDeps): { readonly admin: Hono; readonly u
     const found = await members.authorize(c);
     return found && userByName(db, found.who);
   };
-  const own = new Hono().use(perAddress).route("/", usage({ ...all, user: signedIn, session: members }));
+  const limited: MiddlewareHandler = (c, next) => (isForPrograms(c) ? perAddress(c, next) : perVisitor(c, next));
+  const own = new Hono().use(limited).route("/", usage({ ...all, user: signedIn, session: members }));
 
   return { admin: console({ ...all, outbound, authorize, session: admins }), usage: own };
 }
 
 function isAdmin({ role }: User): boolean {
   return role === "admin";
+}
+
+/** Whoever shows a token, or asks for JSON; everybody else looks at a page. */
+function isForPrograms(c: Context): boolean {
+  return c.req.header("Authorization") !== undefined || c.req.path.endsWith("/api");
 }

@@ -1,7 +1,8 @@
 /** Entries as rows, newest first: every function here is one statement, whatever the row count. */
 
-import { and, desc, eq, lt, or } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { isAfter, newestFirst, type Page } from "./page.ts";
 import { entries } from "./schema.ts";
 
 export interface EntryRecord {
@@ -19,15 +20,9 @@ export type EntryHead = Omit<EntryRecord, "content">;
 /** What a new entry needs. */
 export type EntryDraft = Pick<EntryRecord, "title" | "summary" | "content" | "url">;
 
-/** A place in the list: the last entry of the page before. */
-export type EntryPosition = Pick<EntryRecord, "publishedAtMs" | "id">;
-
 const { id, title, summary, content, url, publishedAtMs } = entries;
 const head = { id, title, summary, url, publishedAtMs };
 const columns = { ...head, content };
-
-/** Two of one millisecond are told apart by their ids, so that no page skips or repeats one. */
-const newestFirst = [desc(publishedAtMs), desc(id)];
 
 /** A feed's entries, as many as `limit`. */
 export async function entriesOf(db: Database, feedId: string, { limit }: { limit: number }): Promise<EntryRecord[]> {
@@ -35,24 +30,18 @@ export async function entriesOf(db: Database, feedId: string, { limit }: { limit
     .select(columns)
     .from(entries)
     .where(eq(entries.feedId, feedId))
-    .orderBy(...newestFirst)
+    .orderBy(...newestFirst(publishedAtMs, id))
     .limit(limit)
     .all();
 }
 
-/** A page of them, without contents, after the last entry of the page before. */
-export async function entryHeadsOf(
-  db: Database,
-  feedId: string,
-  { limit, after }: { readonly limit: number; readonly after?: EntryPosition | undefined },
-): Promise<EntryHead[]> {
-  const older =
-    after && or(lt(publishedAtMs, after.publishedAtMs), and(eq(publishedAtMs, after.publishedAtMs), lt(id, after.id)));
+/** A page of them, without contents. */
+export async function entryHeadsOf(db: Database, feedId: string, { limit, cursor }: Page): Promise<EntryHead[]> {
   return db
     .select(head)
     .from(entries)
-    .where(and(eq(entries.feedId, feedId), older))
-    .orderBy(...newestFirst)
+    .where(and(eq(entries.feedId, feedId), isAfter(cursor, publishedAtMs, id)))
+    .orderBy(...newestFirst(publishedAtMs, id))
     .limit(limit)
     .all();
 }

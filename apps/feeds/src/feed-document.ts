@@ -11,6 +11,9 @@ import { asHtml, plain, utf8 } from "./text.ts";
 /** How long a reader may keep a feed, which is what most readers poll by. */
 export const freshMinutes = 60;
 
+/** How many entries a reader gets, the newest; older ones are in the API, those from elsewhere for a month. */
+export const mostEntries = 50;
+
 export interface FeedDocument extends Validators {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }

@@ -2,6 +2,7 @@
 
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import type { Page } from "./page.ts";
 import { feeds, users } from "./schema.ts";
 
 export interface FeedRecord {
@@ -53,16 +54,16 @@ export async function ownFeed(db: Database, ownerId: string, name: string): Prom
 export async function ownFeeds(
   db: Database,
   ownerId: string,
-  page: { readonly limit: number; readonly after?: string | undefined },
+  { limit, cursor }: Page<string>,
 ): Promise<(FeedRecord & { readonly entryCount: number })[]> {
   // Written out, because drizzle leaves table names away in a selection from one table, and both have an id.
   const entryCount = sql<number>`(select count(*) from entries where entries.feed_id = feeds.id)`;
   return db
     .select({ ...columns, entryCount })
     .from(feeds)
-    .where(and(eq(feeds.ownerId, ownerId), page.after === undefined ? undefined : gt(slug, page.after)))
+    .where(and(eq(feeds.ownerId, ownerId), cursor === undefined ? undefined : gt(slug, cursor)))
     .orderBy(asc(slug))
-    .limit(page.limit)
+    .limit(limit)
     .all();
 }
 

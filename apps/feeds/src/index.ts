@@ -27,6 +27,7 @@ export {
 } from "./prospects/enrich-prospects.ts";
 export { type ProspectApis, prospectApis } from "./prospects/prospect-apis.ts";
 export type { ProspectClients, ProspectClientsOptions } from "./prospects/prospect-clients.ts";
+export { seedMails } from "./seed/demo-mails.ts";
 export { seedHistory } from "./seed/history/seed-history.ts";
 export { demoTokens, seedWhenEmpty } from "./seed/seed.ts";
 export type { ProspectChoice, ProspectServices } from "./setting-prospects.ts";

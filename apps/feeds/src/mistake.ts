@@ -3,6 +3,18 @@
 /** Hears of a mistake, and gives what stands for the value meanwhile. */
 export type Mistaken = (mistake: string) => "";
 
+/** Takes mistakes down, each as a line that ends like a sentence. */
+export function mistakesHeard(): { readonly mistakes: readonly string[]; readonly mistaken: Mistaken } {
+  const mistakes: string[] = [];
+  return {
+    mistakes,
+    mistaken(mistake) {
+      mistakes.push(/[.!]$/.test(mistake) ? mistake : `${mistake}.`);
+      return "";
+    },
+  };
+}
+
 /** A value as JSON, so that text stands in quotes, short enough for one line, and without the password of an address. */
 export function shortened(value: unknown): string {
   const cut = (given: string): string => {

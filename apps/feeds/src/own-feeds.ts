@@ -2,22 +2,9 @@
 
 import type { User } from "./accounts.ts";
 import type { Database } from "./database.ts";
-import {
-  addEntry,
-  type EntryDraft,
-  type EntryHead,
-  type EntryPosition,
-  type EntryRecord,
-  entryHeadsOf,
-  entryOf,
-} from "./entry-records.ts";
+import { addEntry, type EntryDraft, type EntryHead, type EntryRecord, entryHeadsOf, entryOf } from "./entry-records.ts";
 import { addFeed, type FeedDraft, type FeedRecord, ownFeed, ownFeeds } from "./feed-records.ts";
-
-/** A part of a list: as many as `limit`, after the place at which the page before ended. */
-interface Page<Place> {
-  readonly limit: number;
-  readonly cursor?: Place | undefined;
-}
+import { cursorOf, type Page, pageOf } from "./page.ts";
 
 /** How it is said where an operation gives undefined. */
 export const noFeed = "You have no feed of this slug.";
@@ -33,15 +20,13 @@ export function ownFeedsIn(db: Database, now: () => number) {
       return { id, username, plan, role, createdAt: instant(createdAtMs) };
     },
 
-    async feeds(user: User, { limit, cursor }: Page<string>) {
-      // One more than the page holds tells whether there is another page.
-      const found = await ownFeeds(db, user.id, { limit: limit + 1, after: cursor });
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        feeds: page.map((feed) => ({ ...feedView(feed, user), entryCount: feed.entryCount })),
-        nextCursor: found.length > limit && last ? last.slug : null,
-      };
+    async feeds(user: User, page: Page<string>) {
+      const { items, nextCursor } = await pageOf(
+        page.limit,
+        (limit) => ownFeeds(db, user.id, { ...page, limit }),
+        ({ slug }) => slug,
+      );
+      return { feeds: items.map((feed) => ({ ...feedView(feed, user), entryCount: feed.entryCount })), nextCursor };
     },
 
     async feed(user: User, slug: string) {
@@ -54,16 +39,15 @@ export function ownFeedsIn(db: Database, now: () => number) {
       return added && feedView(added, user);
     },
 
-    async entries(user: User, slug: string, { limit, cursor }: Page<EntryPosition>) {
+    async entries(user: User, slug: string, page: Page) {
       const feed = await ownFeed(db, user.id, slug);
       if (feed === undefined) return undefined;
-      const found = await entryHeadsOf(db, feed.id, { limit: limit + 1, after: cursor });
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        entries: page.map(headView),
-        nextCursor: found.length > limit && last ? `${last.publishedAtMs}_${last.id}` : null,
-      };
+      const { items, nextCursor } = await pageOf(
+        page.limit,
+        (limit) => entryHeadsOf(db, feed.id, { ...page, limit }),
+        ({ publishedAtMs: atMs, id }) => cursorOf({ atMs, id }),
+      );
+      return { entries: items.map(headView), nextCursor };
     },
 
     async entry(user: User, slug: string, id: string) {

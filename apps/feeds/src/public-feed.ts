@@ -8,7 +8,7 @@ import { isNotModified } from "./conditional.ts";
 import type { Database } from "./database.ts";
 import { documentShelf } from "./document-shelf.ts";
 import { entriesOf } from "./entry-records.ts";
-import { freshMinutes } from "./feed-document.ts";
+import { freshMinutes, mostEntries } from "./feed-document.ts";
 import { contentTypes, documentName, negotiated } from "./feed-format.ts";
 import { type PublicFeedRecord, publicFeed } from "./feed-records.ts";
 import { isName } from "./validation.ts";
@@ -17,9 +17,6 @@ import { isName } from "./validation.ts";
 export interface PublicEnv {
   Variables: RateLimitVariables & { feed: PublicFeedRecord };
 }
-
-/** How many entries a reader gets; older ones stay in the API. */
-const newest = 50;
 
 const cacheControl = `public, max-age=${freshMinutes * 60}`;
 
@@ -69,7 +66,7 @@ export function feedAnswer(db: Database, origin: (c: Context) => string) {
   return async function feedAnswer(c: Context<PublicEnv>): Promise<Response> {
     const { feed } = c.var;
     const format = askedFor(c).format ?? negotiated(c.req.header("Accept"));
-    const entries = await entriesOf(db, feed.id, { limit: newest });
+    const entries = await entriesOf(db, feed.id, { limit: mostEntries });
     const document = await written(format, feed, entries, `${origin(c)}/public/${feed.ownerName}/${feed.slug}`);
     const headers = {
       ETag: document.etag,

@@ -31,6 +31,10 @@ export const subscriptions = sqliteTable(
     /** Fetches in a row that failed. */
     failures: integer("failures").notNull().default(0),
     createdAtMs: integer("created_at_ms").notNull(),
+    /** Origins of what it has listed lately, the latest first: it is no news when it is listed again, whatever became of it here. */
+    listed: text("listed", { mode: "json" }).$type<readonly string[]>(),
+    /** What the feed itself asked for when it was read last, in milliseconds: an answer without a body cannot say it again. */
+    refreshMs: integer("refresh_ms"),
   },
   (table) => [
     // By the address first, since it is fetched once for all who subscribe to it.

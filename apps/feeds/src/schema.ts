@@ -71,6 +71,8 @@ export const entries = sqliteTable(
   (table) => [
     uniqueIndex("entries_feed_origin").on(table.feedId, table.origin),
     index("entries_feed_published").on(table.feedId, table.publishedAtMs, table.id),
+    // For those that are forgotten one day; what its owner wrote never is.
+    index("entries_gathered").on(table.feedId, table.publishedAtMs, table.id).where(sql`${table.origin} is not null`),
     index("entries_unenriched").on(table.publishedAtMs).where(sql`${table.words} is null`),
   ],
 );
@@ -80,6 +82,7 @@ export {
   decisionMinutes,
   deniedKeys,
   feedAccess,
+  feedMinutes,
   keyCounts,
   keys,
   outboundMinutes,

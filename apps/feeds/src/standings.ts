@@ -10,7 +10,7 @@ interface Places {
   readonly shownAs: Backend | undefined;
   /** Counts what protects the app while the product's does not. */
   readonly embedded: Backend;
-  /** Counts failed logins. */
+  /** Counts failed logins as long as it answers. */
   readonly logins: Backend;
   /** Has the backend asked, for whoever looks next. */
   readonly look: () => void;
@@ -40,6 +40,7 @@ export function appStandings({ watched, shownAs, embedded, logins, look }: Place
       backend: guarding,
     },
   ];
-  if (isApart) places.push({ title: "Failed logins", limiters: ["login"], backend: logins });
+  if (isApart)
+    places.push({ title: "Failed logins, which have a count of their own", limiters: ["login"], backend: logins });
   return standingsOf(places);
 }

@@ -5,6 +5,7 @@ import type { ValidationTargets } from "hono";
 import { en } from "zod/locales";
 // The half of zod whose schemas are functions, and as a namespace: a bundle takes in what is used, and no more.
 import * as z from "zod/mini";
+import { place } from "./page.ts";
 import { type Mistake, problem } from "./problem.ts";
 import { isPlain } from "./text.ts";
 
@@ -53,7 +54,7 @@ export const entryBody = z.strictObject({
 export const largestBody = 1_000_000;
 
 const pageSize = z.int("a whole number from 1 to 100").check(z.minimum(1, "at least 1"), z.maximum(100, "at most 100"));
-export const pageSizeText = z._default(
+const pageSizeText = z._default(
   z.pipe(z.pipe(z.string().check(z.regex(/^\d{1,3}$/, "a whole number from 1 to 100")), z.transform(Number)), pageSize),
   20,
 );
@@ -61,19 +62,8 @@ export const pageSizeText = z._default(
 /** A page of feeds starts after a slug. */
 export const feedPage = z.object({ limit: pageSizeText, cursor: z.optional(name) });
 
-/** A page of entries starts after an instant and an id: `1767225600000_6f9c…`. */
-export const entryPage = z.object({
-  limit: pageSizeText,
-  cursor: z.optional(
-    z.pipe(
-      z.string().check(z.regex(/^\d{1,15}_[0-9a-f-]{36}$/, "the nextCursor of the page before")),
-      z.transform((cursor) => ({
-        publishedAtMs: Number.parseInt(cursor, 10),
-        id: cursor.slice(cursor.indexOf("_") + 1),
-      })),
-    ),
-  ),
-});
+/** A page of what is listed with the newest first starts after an instant and an id. */
+export const newestPage = z.object({ limit: pageSizeText, cursor: z.optional(place) });
 
 export const feedPath = z.object({ slug: name });
 export const entryPath = z.object({ slug: name, id: z.guid() });
@@ -81,7 +71,7 @@ export const entryPath = z.object({ slug: name, id: z.guid() });
 /** The same where all of it comes as one value, and numbers as numbers. */
 const inputPage = { limit: z._default(pageSize, 20) };
 export const feedPageInput = z.prefault(z.extend(feedPage, inputPage), {});
-export const entryPageInput = z.extend(entryPage, { ...inputPage, ...feedPath.shape });
+export const entryPageInput = z.extend(newestPage, { ...inputPage, ...feedPath.shape });
 export const entryInput = z.extend(entryBody, feedPath.shape);
 
 /** What is wrong with which field. */

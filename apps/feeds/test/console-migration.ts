@@ -15,7 +15,11 @@ const untouched =
 export async function rowsThatStay(rows: Rows): Promise<Readonly<Record<string, readonly Row[]>>> {
   const users = await rows("select id, username, role, token_hash, created_at_ms from users order by id");
   const others = [];
-  for (const table of untouched) others.push([table, await rows(`select * from ${table}`)] as const);
+  for (const table of untouched) {
+    const found = await rows(`select * from ${table}`);
+    // A later migration has added them.
+    others.push([table, found.map(({ listed: _, refresh_ms: __, ...row }) => row)] as const);
+  }
   return { users, ...Object.fromEntries(others) };
 }
 

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { sqlite } from "@sluice/core/sqlite";
 import { onClock } from "@sluice/core/testing";
 import { type SendUsage, sendQuota } from "@sluice/outbound";
-import { clockOf, dateOf, dayOf } from "./demo/calendar.ts";
+import { dateOf } from "./demo/calendar.ts";
 import { redrawMs } from "./demo/drawing.ts";
+import { sayStopped, saySummary, stopSignal, toItsEnd } from "./demo/ending.ts";
 import type { DemoOptions } from "./demo/options.ts";
 import { type Smtp, startSmtp } from "./demo/smtp.ts";
 import { virtualTime } from "./demo/virtual-time.ts";
@@ -22,15 +23,9 @@ import { summary } from "./demo-mail/summary.ts";
 /** How long the lease of a killed run lasts, in milliseconds of the wall. */
 const leaseMs = 1_500;
 
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(signal));
+const stop = stopSignal();
 
-try {
-  await demo(readOptions(process.argv.slice(2)));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+await toItsEnd(() => demo(readOptions(process.argv.slice(2))));
 
 async function demo({ speed, fresh, data }: DemoOptions): Promise<void> {
   // Paths are relative to where npm was called.
@@ -50,9 +45,9 @@ async function demo({ speed, fresh, data }: DemoOptions): Promise<void> {
       nowMs = time.now;
       await untilSent(folder, smtp, time, speed);
       records.keepInstant(time.now());
-      const isStopped = stop.signal.aborted;
+      const isStopped = stop.aborted;
       records.end(!isStopped);
-      if (isStopped) halt(time.now());
+      if (isStopped) sayStopped(stop, time.now());
       else report(folder, smtp, killed);
     } finally {
       await smtp.stop();
@@ -116,8 +111,8 @@ async function untilSent(
       }
     })();
     const stopped = new Promise<void>((resolve) => {
-      if (stop.signal.aborted) resolve();
-      stop.signal.addEventListener("abort", () => resolve());
+      if (stop.aborted) resolve();
+      stop.addEventListener("abort", () => resolve());
     });
     await Promise.race([job.done, stopped, showing]);
     shown.abort();
@@ -152,21 +147,12 @@ function greeting({ records, goesOn }: Folder, lastKilled: boolean, speed: numbe
   return [`Goes on where the run before ${how}: ${gone} of 80 mails have left. --fresh begins anew.`];
 }
 
-function halt(nowMs: number): void {
-  const signal = stop.signal.reason as "SIGINT" | "SIGTERM";
-  console.log(`\nStopped by ${signal} at ${clockOf(nowMs)} on ${dayOf(nowMs)}. The next start goes on from here.`);
-  process.exitCode = signal === "SIGINT" ? 130 : 143;
-}
-
 function report({ records }: Folder, smtp: Smtp, killed: number): void {
-  const { lines, broken } = summary({
+  const told = summary({
     accepted: smtp.accepted(),
     counted: records.counted(),
     mails: records.mails(),
     killed,
   });
-  for (const line of ["", ...lines, ""]) console.log(line);
-  for (const line of broken) console.error(line);
-  if (broken.length > 0) process.exitCode = 1;
-  else console.log("No limit was broken. The next start begins anew.");
+  saySummary(told, "No limit was broken.");
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { LocalTime } from "@sluice/outbound";
 import { clockOf, dayOf } from "./demo/calendar.ts";
 import { redrawMs } from "./demo/drawing.ts";
+import { sayStopped, saySummary, stopSignal, toItsEnd } from "./demo/ending.ts";
 import { type Smtp, startSmtp } from "./demo/smtp.ts";
 import { virtualTime } from "./demo/virtual-time.ts";
 import { type Folder, openFolder } from "./demo-outbound/folder.ts";
@@ -23,15 +24,9 @@ import { traffic } from "./demo-outbound/traffic.ts";
 /** How long the leases of a killed run last, in milliseconds of the wall. */
 const leaseMs = 1_500;
 
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(signal));
+const stop = stopSignal();
 
-try {
-  await demo(readOptions(process.argv.slice(2)));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+await toItsEnd(() => demo(readOptions(process.argv.slice(2))));
 
 interface Stage {
   readonly folder: Folder;
@@ -83,8 +78,8 @@ async function demo({ speed, fresh, data, prospects: wished }: OutboundDemoOptio
 
     const look = looking({ records, ledger, services, smtp, product, time, speed, prospects });
     await untilDone(product, look);
-    records.end(!stop.signal.aborted);
-    if (stop.signal.aborted) halt(time.now());
+    records.end(!stop.aborted);
+    if (stop.aborted) sayStopped(stop, time.now());
     else await report({ folder, ledger, smtp, product, prospects, runs });
   } finally {
     for (const close of closing.reverse()) await close();
@@ -103,7 +98,7 @@ async function untilDone(product: Product, look: ReturnType<typeof looking>): Pr
   product.start();
   try {
     const showing = (async () => {
-      while (!stop.signal.aborted && !isOver && !(await show())) await sleep(redrawMs);
+      while (!stop.aborted && !isOver && !(await show())) await sleep(redrawMs);
     })();
     await Promise.race([showing, product.failed]);
   } finally {
@@ -140,14 +135,8 @@ function greeting(
   ];
 }
 
-function halt(nowMs: number): void {
-  const signal = stop.signal.reason as "SIGINT" | "SIGTERM";
-  console.log(`\nStopped by ${signal} at ${clockOf(nowMs)} on ${dayOf(nowMs)}. The next start goes on from here.`);
-  process.exitCode = signal === "SIGINT" ? 130 : 143;
-}
-
 async function report({ folder, ledger, smtp, product, prospects, runs }: Stage): Promise<void> {
-  const { lines, broken } = summary({
+  const told = summary({
     prospects,
     calls: ledger.calls(),
     offences: ledger.offences(),
@@ -158,8 +147,5 @@ async function report({ folder, ledger, smtp, product, prospects, runs }: Stage)
     seen: folder.records.seen(),
     ...runs,
   });
-  for (const line of ["", ...lines, ""]) console.log(line);
-  for (const line of broken) console.error(line);
-  if (broken.length > 0) process.exitCode = 1;
-  else console.log("Nothing was banned, nothing was lost, no limit was broken. The next start begins anew.");
+  saySummary(told, "Nothing was banned, nothing was lost, no limit was broken.");
 }

@@ -1,8 +1,17 @@
 /** Which backend the environment chooses, checked; an address is shown without what is secret in it, a token never. */
 
 import { dirname, join } from "node:path";
-import { type Mistaken, restToken, restUrl, shortened } from "@sluice/feeds/settings";
+import {
+  backendName,
+  type Mistaken,
+  mistakesHeard,
+  restToken,
+  restUrl,
+  shortened,
+  unusedSettings,
+} from "@sluice/feeds/settings";
 import { redisUrl } from "./backend-address.ts";
+import { isFilePath, isInMemory } from "./file-path.ts";
 
 /** A backend with everything it needs to be opened. */
 export type BackendChoice =
@@ -34,19 +43,11 @@ export type ReadChoice =
 
 /** Reads the choice; a file for limits goes into the database's folder unless it has a path of its own. */
 export function readChoice(given: Given, databasePath: string): ReadChoice {
-  const asked = given["RATE_LIMIT_BACKEND"] ?? "memory";
-  const name = names.find((known) => known === asked);
-  if (name === undefined) {
-    return { mistakes: [`RATE_LIMIT_BACKEND=${shortened(asked)} is not known; there are ${names.join(", ")}.`] };
-  }
-  const mistakes: string[] = [];
-  const choice = chosen(name, given, databasePath, (mistake) => {
-    mistakes.push(`${mistake}.`);
-    return "";
-  });
-  if (mistakes.length > 0) return { mistakes };
-  const others = names.filter((other) => other !== name).flatMap((other) => settingsOf[other]);
-  return { choice, unused: others.filter((setting) => given[setting] !== undefined) };
+  const { mistakes, mistaken } = mistakesHeard();
+  const name = backendName(given, names, "memory", mistaken);
+  if (name === undefined) return { mistakes };
+  const choice = chosen(name, given, databasePath, mistaken);
+  return mistakes.length > 0 ? { mistakes } : { choice, unused: unusedSettings(given, settingsOf, name) };
 }
 
 function chosen(name: BackendChoice["name"], given: Given, databasePath: string, mistaken: Mistaken): BackendChoice {
@@ -76,13 +77,8 @@ function limitsPath(path: string | undefined, databasePath: string, mistaken: Mi
     const cure = "has to be the path of a file; to count in memory, set RATE_LIMIT_BACKEND=memory";
     return mistaken(`SQLITE_LIMITS_PATH=${shortened(path)} ${cure}`);
   }
-  if (path.includes("\0") || /[\\/]$/.test(path)) {
+  if (!isFilePath(path)) {
     return mistaken(`SQLITE_LIMITS_PATH=${shortened(path)} has to be the path of a file`);
   }
   return path;
-}
-
-/** SQLite's names for a database without a file. */
-function isInMemory(path: string): boolean {
-  return path === ":memory:" || path.startsWith("file:");
 }

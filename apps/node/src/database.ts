@@ -14,11 +14,10 @@ export interface OpenDatabase {
   close(): void;
 }
 
-/**
- * Longest wait for another process that writes, in milliseconds: what it holds up is every request of this one, also those that need
- * no database. Transactions of the app take a few.
- */
+/** Longest wait for another process that writes, in milliseconds; transactions of the app take a few. */
 const patienceMs = 1_000;
+/** Between two tries. SQLite's own waiting would hold up every request of this process, also those that need no database. */
+const pauseMs = 5;
 
 /**
  * Opens the file (or `:memory:`), brings its tables up to date, and hands it to drizzle.
@@ -48,9 +47,9 @@ export function openDatabase(path: string, migrations: string, onStatement?: (sq
   };
 
   const db = drizzle(
-    async (sql, params, method) => execute(sql, params, method),
-    async (statements) =>
-      together(sqlite, () => statements.map(({ sql, params, method }) => execute(sql, params, method))),
+    (sql, params, method) => whenFree(() => execute(sql, params, method)),
+    (statements) =>
+      whenFree(() => together(sqlite, () => statements.map(({ sql, params, method }) => execute(sql, params, method)))),
   );
   return { db, close: () => sqlite.close() };
 }
@@ -65,7 +64,7 @@ function opened(path: string, migrations: string): DatabaseSync {
     sqlite = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
     sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal;");
     migrate(sqlite, files);
-    sqlite.exec(`pragma busy_timeout = ${patienceMs}`);
+    sqlite.exec("pragma busy_timeout = 0");
     return sqlite;
   } catch (cause) {
     sqlite?.close();
@@ -126,5 +125,19 @@ function together<T>(sqlite: DatabaseSync, work: () => T): T {
     // Some failures have ended the transaction already.
     if (sqlite.isTransaction) sqlite.exec("rollback");
     throw error;
+  }
+}
+
+/** Does it as soon as no other process writes; others are served meanwhile. What was refused has left nothing behind. */
+async function whenFree<T>(work: () => T): Promise<T> {
+  const untilMs = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      const isLocked = error instanceof Error && error.message.includes("database is locked");
+      if (!isLocked || performance.now() >= untilMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -4,11 +4,13 @@ import { dirname, join } from "node:path";
 import {
   bounceSecret,
   jobsSwitch,
+  mistakesHeard,
   type ProspectChoice,
   privateFetchSwitch,
   prospectServices,
   shortened,
 } from "@sluice/feeds/settings";
+import { isFilePath, isInMemory } from "./file-path.ts";
 import { type SmtpServer, smtpServer } from "./smtp-address.ts";
 
 export interface OutboundSettings {
@@ -31,14 +33,10 @@ export function readOutbound(
   given: Readonly<Record<string, string | undefined>>,
   databasePath: string,
 ): { readonly settings: OutboundSettings } | { readonly mistakes: readonly string[] } {
-  const mistakes: string[] = [];
-  const mistaken = (mistake: string): "" => {
-    mistakes.push(`${mistake}.`);
-    return "";
-  };
+  const { mistakes, mistaken } = mistakesHeard();
   const smtpUrl = given["SMTP_URL"];
   const path = given["OUTBOUND_LIMITS_PATH"];
-  if (path !== undefined && (path.includes("\0") || /[\\/]$/.test(path) || isInMemory(path))) {
+  if (path !== undefined && (!isFilePath(path) || isInMemory(path))) {
     mistaken(`OUTBOUND_LIMITS_PATH=${shortened(path)} has to be the path of a file`);
   }
   const settings = {
@@ -51,9 +49,4 @@ export function readOutbound(
     limitsPath: path ?? (isInMemory(databasePath) ? ":memory:" : join(dirname(databasePath), "outbound.sqlite")),
   };
   return mistakes.length > 0 ? { mistakes } : { settings };
-}
-
-/** SQLite's names for a database without a file. */
-function isInMemory(path: string): boolean {
-  return path === ":memory:" || path.startsWith("file:");
 }

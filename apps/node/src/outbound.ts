@@ -74,7 +74,7 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
       last: jobs?.last() ?? {},
     }),
     counting: backend,
-    console: outboundParts({ db, backend, prospects: services, jobs }),
+    console: outboundParts({ db, backend, prospects: services, jobs, ...(isOn && !smtp && { mailWaits: noWayOut }) }),
     start: () => jobs?.start(),
     stop: async () => await jobs?.stop(),
     async close() {
@@ -83,6 +83,10 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
     },
   };
 }
+
+/** For administrators; a process that runs no jobs does not know how others send. */
+const noWayOut =
+  "SMTP_URL is not set, so no mail has a way out, whatever its limits allow. Start the app with SMTP_URL=smtp://host:port (or smtps://user:password@host:465): what waits is sent at five past the next hour.";
 
 /** Where it is counted. A process that neither sends nor takes reports in only looks: it starts without, and says so. */
 async function opened({ settings, backend, choice, logger }: OutboundDeps): Promise<OpenBackend | undefined> {

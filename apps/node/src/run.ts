@@ -1,7 +1,8 @@
 /** The app's life, the same in every runtime: settings, database, backend and address source are chosen here and nowhere else. */
 
+import type { Backend } from "@sluice/core";
 import { memory } from "@sluice/core/memory";
-import { demoTokens, feedsApp, type Logger, seedHistory, seedWhenEmpty } from "@sluice/feeds";
+import { type Database, demoTokens, feedsApp, type Logger, seedHistory, seedMails, seedWhenEmpty } from "@sluice/feeds";
 import { pino } from "pino";
 import { type OpenBackend, openBackend } from "./backend.ts";
 import { backgroundTasks } from "./background.ts";
@@ -37,7 +38,8 @@ async function runWith(settings: Settings, listen: Listen): Promise<void> {
     closing.push(opened.close);
     if (unused.length > 0) logger.info({ unused, backend: backend.name }, "settings of other backends are not read");
 
-    if (settings.seed === "demo" && (await seedWhenEmpty(db))) {
+    const isSeeded = settings.seed === "demo" && (await seedWhenEmpty(db));
+    if (isSeeded) {
       await seedHistory(db, Date.now());
       logger.info("the database was empty: demo data added, and two days of history");
     }
@@ -51,6 +53,7 @@ async function runWith(settings: Settings, listen: Listen): Promise<void> {
     const shared = { backend, db, logger, publicUrl };
     const outbound = await openOutbound({ ...shared, settings: settings.outbound, choice, onCounted });
     closing.push(outbound.close);
+    if (isSeeded && outbound.counting) await demoMails(db, outbound.counting, logger);
     const background = backgroundTasks();
     closing.push(background.settled);
     const { bounces, health: jobsHealth, console: parts, counting: loginBackend } = outbound;
@@ -81,6 +84,13 @@ async function runWith(settings: Settings, listen: Listen): Promise<void> {
     for (const close of closing.reverse()) await close();
   }
   logger.info("ended");
+}
+
+/** Nobody's start fails for a demo's mails. */
+async function demoMails(db: Database, counting: Backend, logger: Logger): Promise<void> {
+  await seedMails(db, counting, Date.now()).catch((error: Error) => {
+    logger.warn({ because: error.message }, "the demo begins without mails of today");
+  });
 }
 
 /** Counts in this process, and writes every decision down. */

@@ -2,9 +2,10 @@
 
 import { fileURLToPath } from "node:url";
 import { type AddressSource, forwarded, isConfigError, socket } from "@sluice/core";
-import { metricsToken, publicUrl, shortened } from "@sluice/feeds/settings";
+import { metricsToken, mistakesHeard, publicUrl, shortened } from "@sluice/feeds/settings";
 import { z } from "zod";
 import { type BackendChoice, readChoice } from "./backend-settings.ts";
+import { isFilePath } from "./file-path.ts";
 import { type OutboundSettings, readOutbound } from "./outbound-settings.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -41,10 +42,7 @@ const schema = z
       .optional(),
     PUBLIC_URL: publicUrl,
     LOG_LEVEL: oneOf(logLevels).default("info"),
-    RECORD_DECISIONS: z
-      .string()
-      .refine((path) => !path.includes("\0") && !/[\\/]$/.test(path), "has to be the path of a file to write")
-      .optional(),
+    RECORD_DECISIONS: z.string().refine(isFilePath, "has to be the path of a file to write").optional(),
   })
   .superRefine(({ TRUSTED_PROXIES, TRUSTED_CIDRS }, context) => {
     if (TRUSTED_PROXIES === undefined || TRUSTED_CIDRS === undefined) return;
@@ -82,11 +80,8 @@ export function readSettings(
   const read = schema.safeParse(given);
   const chosen = readChoice(given, given["DATABASE_PATH"] ?? defaultDatabase);
   const outbound = readOutbound(given, given["DATABASE_PATH"] ?? defaultDatabase);
-  const mistakes: string[] = [];
-  const token = metricsToken(given["METRICS_TOKEN"], (mistake) => {
-    mistakes.push(`${mistake}.`);
-    return "";
-  });
+  const { mistakes, mistaken } = mistakesHeard();
+  const token = metricsToken(given["METRICS_TOKEN"], mistaken);
   if (mistakes.length > 0 || !read.success || "mistakes" in chosen || "mistakes" in outbound) {
     const lines = read.error?.issues.map(({ path, message }) => {
       const name = String(path[0]);

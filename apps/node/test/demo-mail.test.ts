@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Counted } from "../scripts/demo/quota-log.ts";
 import type { Accepted } from "../scripts/demo/smtp.ts";
 import { readOptions } from "../scripts/demo-mail/options.ts";
-import type { Counted, QueuedMail } from "../scripts/demo-mail/records.ts";
+import type { QueuedMail } from "../scripts/demo-mail/records.ts";
 import { type Account, summary } from "../scripts/demo-mail/summary.ts";
 
 const noon = Date.UTC(2027, 4, 11, 12);

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { serve } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -86,5 +87,25 @@ describe("the example of docs/console.md", () => {
   it("writes what happened a moment later, and keeps its tables small", async () => {
     await vi.waitFor(async () => expect(await ask("/denied-keys")).toContain('"publicFeed:u1"'), 5_000);
     await expect(example.hourly()).resolves.toMatchObject({ isDone: true });
+  });
+
+  it("waits for another process that writes, and serves others meanwhile", async () => {
+    await logIn();
+    const other = new DatabaseSync(join(folder, "app.sqlite"));
+    other.exec("begin immediate");
+    let longestMs = 0;
+    let beforeMs = performance.now();
+    const ticking = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - beforeMs);
+      beforeMs = performance.now();
+    }, 5);
+    const body = JSON.stringify({ plan: "pro", was: "free" });
+    const moving = fetch(`${origin}/admin/api/users/u1/plan`, { method: "PUT", headers, body });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    other.exec("rollback");
+    other.close();
+    expect((await moving).status).toBe(204);
+    clearInterval(ticking);
+    expect(longestMs).toBeLessThan(400);
   });
 });

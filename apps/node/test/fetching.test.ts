@@ -138,6 +138,20 @@ describe("a feed is asked", () => {
     expect(requests).toHaveLength(3);
   });
 
+  test("as seldom as the feed itself wants it, also where an answer has no body to say so again", async () => {
+    const daily = { body: rss([{ title: "A" }], "<ttl>1440</ttl>"), headers: { ETag: '"1"' } };
+    const { subscribe, url, run, requests, answer } = await reading(() => daily);
+    await subscribe(url);
+    await run();
+    answer(() => ({ status: 304 }));
+    for (const day of [1, 2]) {
+      await run(24 * hourMs - minuteMs);
+      expect(requests).toHaveLength(day);
+      await run(minuteMs);
+      expect(requests).toHaveLength(day + 1);
+    }
+  });
+
   test("as seldom as it wants to be", async () => {
     const { subscribe, url, run, answer, restMinutes } = await reading(rss([]));
     await subscribe(url);

@@ -87,6 +87,37 @@ describe("the API's limits", () => {
   });
 });
 
+describe("a block", () => {
+  test("is told to the user as one of the account, and to readers of the feeds not at all", async () => {
+    const { as, send, db } = await startFeeds();
+    const [user] = await db.select().from(schema.users).where(eq(schema.users.username, "pro"));
+    const block = { ...granted, userId: user?.id ?? "", limitName: "*", units: 0, note: "spam", expiresAtMs: 9e12 };
+    await db.insert(schema.overrides).values(block);
+    const api = await as("pro", "/api/me");
+    expect([api.status, await json(api)]).toEqual([
+      403,
+      {
+        type: "about:blank",
+        title: "This account is blocked",
+        status: 403,
+        detail: "This account is blocked (api).",
+        "violated-policies": ["api"],
+      },
+    ]);
+    const trpc = await as("pro", "/trpc/me");
+    expect([trpc.status, await json(trpc)]).toMatchObject([
+      403,
+      { error: { message: "This account is blocked (api).", data: { code: "FORBIDDEN", reason: "blocked" } } },
+    ]);
+    const feed = await send("/public/pro/news");
+    expect([feed.status, feed.headers.get("Retry-After"), await feed.text()]).toEqual([
+      403,
+      null,
+      "This feed is not available.\n",
+    ]);
+  });
+});
+
 describe("an override that makes no sense", () => {
   test.each([1.5, 1e15])("%d a minute: the plan's own limit holds, and somebody hears of it", async (perMinute) => {
     const { as, db, log } = await startFeeds();

@@ -1,4 +1,6 @@
-import { seedHistory, seedWhenEmpty } from "@sluice/feeds";
+import { memory } from "@sluice/core/memory";
+import { outboundParts, quotaInbox, seedHistory, seedMails, seedWhenEmpty, startedInboxes } from "@sluice/feeds";
+import { localDate } from "@sluice/outbound";
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../src/database.ts";
@@ -14,9 +16,12 @@ const tables = [
   "sluice_denied_keys",
   "sluice_user_denials",
   "sluice_feed_access",
+  "sluice_feed_minutes",
   "sluice_outbound_minutes",
   "sluice_overrides",
   "sluice_audit_log",
+  "messages",
+  "inboxes",
 ];
 
 async function seeded(times = 1) {
@@ -35,7 +40,7 @@ describe("the demo's history", () => {
   test("is the same every time, and there once, however often it is added", async () => {
     const [first, second] = [await seeded(), await seeded(2)];
     for (const table of tables) {
-      const rows = sql.raw(`select * from ${table} order by 1, 2, 3, 4`);
+      const rows = sql.raw(`select * from ${table} order by 1, 2, 3`);
       const all = await first.db.all(rows);
       expect(all.length, table).toBeGreaterThan(2);
       expect(await second.db.all(rows), table).toEqual(all);
@@ -73,6 +78,10 @@ describe("the demo's history", () => {
       one(opened, `select count(*) from sluice_feed_access where decision = '${decision}'`);
     expect(await read("allowed")).toEqual(await decided("allowed", "public-feed"));
     expect(await read("denied")).toEqual(await decided("denied", "public-feed"));
+    for (const decision of ["allowed", "denied"]) {
+      const sums = `select sum(reads) from sluice_feed_minutes where decision = '${decision}'`;
+      expect(await one(opened, sums), decision).toEqual(await read(decision));
+    }
     const [asked = 0] = await one(opened, "select sum(hundredths) / 100 from sluice_key_counts where limiter = 'api'");
     const [[allowed = 0], [denied = 0]] = [await decided("allowed", "api"), await decided("denied", "api")];
     expect(asked).toBe(allowed + denied);
@@ -84,6 +93,75 @@ describe("the demo's history", () => {
     expect(
       await one(opened, "select max(n) from (select count(*) n from sluice_user_denials group by user_id)"),
     ).toEqual([20]);
+    opened.close();
+  });
+
+  test("tells of each override in the audit log, as it is; and of no wait where waiting does not help", async () => {
+    const opened = await seeded();
+    const told = `select count(*), sum(version = json_extract(after, '$.version')) from sluice_overrides o join sluice_audit_log l
+      on l.subject = o.user_id and json_extract(l.after, '$.limit') = o.limit_name and json_extract(l.after, '$.note') = o.note
+      where l.id = (select max(id) from sluice_audit_log where subject = o.user_id)`;
+    expect(await one(opened, told)).toEqual([3, 3]);
+    const order =
+      "select count(*) from sluice_audit_log a join sluice_audit_log b on a.id < b.id and a.at_ms > b.at_ms";
+    expect(await one(opened, order)).toEqual([0]);
+    expect(
+      await one(opened, "select count(*) from sluice_audit_log where action = 'login.refused' and who <> 'nobody'"),
+    ).toEqual([0]);
+    const blocked = "select count(*) > 0, count(retry_after_ms) from sluice_user_denials where limit_units = 0";
+    expect(await one(opened, blocked)).toEqual([1, 0]);
+    opened.close();
+  });
+
+  test("of mail keeps each limit, is of no day that the limits count, and is as far in its warm-ups as it has sent", async () => {
+    const opened = await seeded();
+    const most = async (by: string) =>
+      (await one(opened, `select max(n) from (select count(*) n from messages ${by})`))[0];
+    expect(await most("group by sent_at_ms / 3600000")).toBeLessThanOrEqual(20);
+    expect(await most("group by sent_at_ms / 86400000")).toBeLessThanOrEqual(80);
+    expect(await most("group by sent_at_ms / 86400000")).toBeGreaterThan(20);
+    const [today = 0] = await one(
+      opened,
+      `select count(*) from messages where sent_at_ms >= ${nowMs - (nowMs % dayMs)}`,
+    );
+    expect(today).toBe(0);
+    for (const inbox of await startedInboxes(opened.db, nowMs)) {
+      const own = `from messages where inbox_id = '${inbox.id}'`;
+      const [days = 0, last = 0] = await one(opened, `select count(distinct sent_date), max(sent_at_ms) ${own}`);
+      expect(days).toBeGreaterThanOrEqual(1);
+      expect(inbox.lastActiveDate).toBe(localDate(last, inbox.timeZone));
+      expect(inbox.activeDays).toBeGreaterThan(days);
+      const { schedule } = quotaInbox(inbox).warmup ?? {};
+      for (let ago = 0; ago < days; ago++) {
+        const dates = `select count(*) ${own} group by sent_date order by sent_date desc limit 1 offset ${ago}`;
+        const [sent = 0] = await one(opened, dates);
+        expect(sent, inbox.id).toBeLessThanOrEqual(schedule?.limitOn(inbox.activeDays - ago) ?? 20);
+      }
+    }
+    // What is counted by the minute are the same mails.
+    const counted = "select sum(calls) from sluice_outbound_minutes where kind = 'limit' and name = 'send.hour'";
+    expect(await one(opened, counted)).toEqual(await one(opened, "select count(*) from messages"));
+    opened.close();
+  });
+
+  test("of today's mail is what the limits have counted, and no more than they let through", async () => {
+    const opened = await seeded();
+    const { db } = opened;
+    const backend = memory();
+    const { quota, inboxes } = outboundParts({ db, backend });
+    const used = async () => {
+      const { hour, day, inboxes: each } = (await quota?.usage((await inboxes?.())?.map(({ inbox }) => inbox))) ?? {};
+      return [hour?.used, day?.used, each?.reduce((sum, inbox) => sum + inbox.used, 0)];
+    };
+    const atMs = Date.now();
+    const rows = () => one(opened, `select count(*) from messages where sent_at_ms = ${atMs} and status = 'sent'`);
+    expect(await seedMails(db, backend, atMs)).toBe(9);
+    expect([await used(), await rows()]).toEqual([[9, 9, 9], [9]]);
+    const [active = 0] = await one(opened, `select sum(active_days) from inboxes`);
+    expect(active).toBeGreaterThan(6 + 2 + 5 + 40 + 4);
+    // A second demo on these counts gets what is left of them, and what is held stays held.
+    await quota?.pause({ reason: "bounces", by: "ada" });
+    expect(await seedMails(db, backend, atMs)).toBe(0);
     opened.close();
   });
 

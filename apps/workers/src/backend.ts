@@ -7,7 +7,7 @@ import { memory } from "@sluice/core/memory";
 import { layered } from "@sluice/core/resilience";
 import { upstash } from "@sluice/core/upstash";
 import type { Logger } from "@sluice/feeds";
-import { type Mistaken, restToken, restUrl, shortened } from "@sluice/feeds/settings";
+import { backendName, type Mistaken, mistakesHeard, restToken, restUrl, unusedSettings } from "@sluice/feeds/settings";
 import { ceilings, type NamedLimit, tiers } from "./bindings.ts";
 import { openGate } from "./gate.ts";
 
@@ -54,7 +54,7 @@ const makers = {
 /** Where a Worker of this app can count. */
 export type BackendName = keyof typeof makers;
 
-export const backendNames = Object.keys(makers) as readonly BackendName[];
+const backendNames = Object.keys(makers) as readonly BackendName[];
 
 const settingsOf: Readonly<Partial<Record<BackendName, readonly string[]>>> = {
   upstash: ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
@@ -65,19 +65,11 @@ const neverAsked: Backend = memory();
 
 /** Makes the backend that `RATE_LIMIT_BACKEND` names; does nothing until the first request. */
 export function chosenBackend(env: Env, logger: Logger): Chosen {
-  const asked = env["RATE_LIMIT_BACKEND"] ?? "durable-object";
-  const name = backendNames.find((known) => known === asked);
-  if (name === undefined) {
-    return { mistakes: [`RATE_LIMIT_BACKEND=${shortened(asked)} is not known; there are ${backendNames.join(", ")}.`] };
-  }
-  const mistakes: string[] = [];
-  const backend = makers[name](env, logger, (mistake) => {
-    mistakes.push(/[.!]$/.test(mistake) ? mistake : `${mistake}.`);
-    return "";
-  });
-  if (mistakes.length > 0) return { mistakes };
-  const others = backendNames.flatMap((other) => (other === name ? [] : (settingsOf[other] ?? [])));
-  return { backend, unused: others.filter((setting) => env[setting] !== undefined) };
+  const { mistakes, mistaken } = mistakesHeard();
+  const name = backendName(env, backendNames, "durable-object", mistaken);
+  if (name === undefined) return { mistakes };
+  const backend = makers[name](env, logger, mistaken);
+  return mistakes.length > 0 ? { mistakes } : { backend, unused: unusedSettings(env, settingsOf, name) };
 }
 
 /** The bindings by their names; each that is missing, or is none, is told. */

@@ -39,6 +39,10 @@ interface WorkerJobsDeps {
   readonly onCounted?: (() => void) | undefined;
 }
 
+/** For administrators. */
+const noWayOut =
+  "A Worker has no way out for mail, so none is sent, whatever its limits allow. Hand feedsJobs() a transport that calls your mail service over HTTP (apps/workers/src/outbound.ts), or let an app on Node send from the same queue.";
+
 /** What the Worker does by itself. */
 export interface WorkerJobs {
   /** Runs what is due at an instant of the trigger. */
@@ -77,6 +81,6 @@ export function workerJobs(deps: WorkerJobsDeps, logger: Logger): WorkerJobs {
       prospects: prospectsHealth(choice, jobs),
       last: jobs?.last() ?? {},
     }),
-    console: backend && outboundParts({ db, backend, prospects, jobs }),
+    console: backend && outboundParts({ db, backend, prospects, jobs, ...(isOn && { mailWaits: noWayOut }) }),
   };
 }

@@ -6,6 +6,7 @@ import {
   bounceSecret,
   jobsSwitch,
   metricsToken,
+  mistakesHeard,
   type ProspectChoice,
   privateFetchSwitch,
   prospectServices,
@@ -46,11 +47,7 @@ export function readSettings(
   const given: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const chosen = chosenBackend(given, logger);
   const url = publicUrl.safeParse(given["PUBLIC_URL"]);
-  const others: string[] = [];
-  const mistaken = (mistake: string): "" => {
-    others.push(`${mistake}.`);
-    return "";
-  };
+  const { mistakes: others, mistaken } = mistakesHeard();
   const jobs = jobsSwitch(given["JOBS"], mistaken);
   const secret = bounceSecret(given["BOUNCE_WEBHOOK_SECRET"], mistaken);
   const prospects = prospectServices(given, mistaken);

@@ -17,7 +17,8 @@ export const userLimit = nothing;
 // Of apps/feeds: what is there for the console alone.
 export const appStandings = nothing;
 export const consoles = () => ({ admin: new Hono(), usage: new Hono() });
-export const loginBackend = nothing;
+export const loginBackend = () => ({});
 export const outboundParts = nothing;
 export const recordedCalls = nothing;
 export const seedHistory = nothing;
+export const seedMails = nothing;

@@ -9,14 +9,14 @@ import { decisionsAdmin } from "./admin/make-decisions-admin.ts";
 import { feedsAdmin } from "./admin/make-feeds-admin.ts";
 import { outboundAdmin } from "./admin/make-outbound-admin.ts";
 import { plansAdmin } from "./admin/make-plans-admin.ts";
-import { quotaAdmin } from "./admin/make-quota-admin.ts";
+import { quotaAdmin, unitsIn } from "./admin/make-quota-admin.ts";
 import { usersAdmin } from "./admin/make-users-admin.ts";
 import { whatIf } from "./admin/make-what-if.ts";
 import type { OutboundParts } from "./admin/outbound-parts.ts";
 import type { Standings } from "./admin/standing.ts";
 import { aDatabase, type Database } from "./database.ts";
-import type { FeedDirectory, UserDirectory } from "./directory.ts";
-import type { PlanLimits } from "./plans/limits.ts";
+import { aUserDirectory, type FeedDirectory, type UserDirectory } from "./directory.ts";
+import { type PlanLimits, thePlanLimits } from "./plans/limits.ts";
 import type { LivePlans } from "./plans/live-plans.ts";
 
 /** What the app brings. */
@@ -55,12 +55,12 @@ function having(members: readonly string[], expected: string): Rules[string] {
 
 const rules: Rules = {
   db: aDatabase,
-  users: having(["table", "id", "name", "plan"], "drizzle's table of users and its columns { table, id, name, plan }"),
+  users: aUserDirectory,
   feeds: having(
     ["table", "id", "title", "owner"],
     "drizzle's table of feeds and its columns { table, id, title, owner }",
   ),
-  limits: having([], "the limits that plans set, by name"),
+  limits: thePlanLimits,
   plans: having(["limit", "invalidate", "defaults"], "made by livePlans()"),
   backend: aBackend,
   standings: aFunction("made by standingsOf()"),
@@ -96,10 +96,7 @@ export function administration(options: AdministrationOptions): Admin {
   };
   const audit = auditAdmin(deps);
   const users = usersAdmin(deps);
-  const unitsOf = async (userId: string) => {
-    const { limits: holding } = await users.read(userId);
-    return Object.fromEntries(Object.entries(holding).map(([name, { units }]) => [name, units]));
-  };
+  const unitsOf = async (userId: string) => unitsIn((await users.read(userId)).limits);
   return {
     limits,
     standings,

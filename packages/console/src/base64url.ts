@@ -1,4 +1,9 @@
-/** Bytes and texts as what a cookie or an address may hold. */
+/** Bytes and texts as what a cookie, an address or a column may hold. */
+
+/** Two hexadecimal digits for each byte. */
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 export function base64url(bytes: Uint8Array): string {
   const plain = btoa(String.fromCharCode(...bytes));

@@ -28,7 +28,8 @@ describe("the console", () => {
     for (const page of pages) {
       const at = page === "/" ? base || "/" : `${base}${page}`;
       const answer = await app.request(at);
-      expect([at, answer.status, answer.headers.get("Location")]).toEqual([at, 303, `${base}/login`]);
+      const to = page === "/" ? "" : `?${new URLSearchParams({ to: page })}`;
+      expect([at, answer.status, answer.headers.get("Location")]).toEqual([at, 303, `${base}/login${to}`]);
       const inside = await app.request(at, { headers: await login() });
       expect([at, inside.status]).toEqual([at, 200]);
     }

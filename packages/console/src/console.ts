@@ -4,6 +4,7 @@ import { aFunction, type Rules } from "@sluice/core/engine";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Authorize } from "./access/authorize.ts";
+import { loginFrom } from "./access/destination.ts";
 import { type GuardedEnv, guard, type Refusal } from "./access/guard.ts";
 import { challenge } from "./access/login-view.ts";
 import { mountOf, withoutSlash } from "./access/mount.ts";
@@ -70,7 +71,7 @@ export function console(options: ConsoleOptions): Hono {
 
   function toLogin(c: Context, why: Refusal): Response | Promise<Response> {
     if (why !== "nobody" || isForPrograms(c)) return refused(c, why);
-    return c.redirect(`${mountOf(c)}/login`, 303);
+    return c.redirect(loginFrom(c), 303);
   }
 
   function refused(c: Context, why: Refusal): Response | Promise<Response> {

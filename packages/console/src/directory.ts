@@ -1,5 +1,6 @@
 /** The app's own tables that the console reads: its users and, where it has some, its public feeds. */
 
+import type { Rule } from "@sluice/core/engine";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 
 /** The table of users; of its columns the plan alone is ever written. */
@@ -12,6 +13,12 @@ export interface UserDirectory {
   /** Text: the id of a plan. Needs an index. */
   readonly plan: SQLiteColumn;
 }
+
+/** The rule of an option that takes it. */
+export const aUserDirectory: Rule = [
+  (users: Partial<UserDirectory> | null) => Boolean(users?.table && users.id && users.name && users.plan),
+  "drizzle's table of users and its columns { table, id, name, plan }",
+];
 
 /** The table of public feeds. */
 export interface FeedDirectory {

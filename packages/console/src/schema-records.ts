@@ -31,6 +31,18 @@ export const feedAccess = sqliteTable(
   ],
 );
 
+/** How many reads there were in a minute, by what the limits said: a day is added up from these, however long the log is. */
+export const feedMinutes = sqliteTable(
+  "sluice_feed_minutes",
+  {
+    /** The minute's first millisecond. */
+    minuteMs: integer("minute_ms").notNull(),
+    decision: text("decision").notNull(),
+    reads: integer("reads").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.minuteMs, table.decision] })],
+);
+
 /** How many decisions of each kind a limiter made in a minute. */
 export const decisionMinutes = sqliteTable(
   "sluice_decision_minutes",

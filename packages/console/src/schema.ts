@@ -5,6 +5,7 @@ export {
   decisionMinutes,
   deniedKeys,
   feedAccess,
+  feedMinutes,
   keyCounts,
   outboundMinutes,
   userDenials,

@@ -49,6 +49,24 @@ describe("usage", () => {
     for (const text of [JSON.stringify(told), html]) expect(text).not.toMatch(/shouted|root|grantedBy|note"/);
   });
 
+  test("tells somebody blocked so, until when, and nothing of plans or administrators", async () => {
+    const untilMs = it.clock.nowMs + 3_600_000;
+    expect((await it.ask("PUT", "/users/u1/block", { untilMs, note: "he shouted at us" })).status).toBe(204);
+    const told = await (await as("u1")).json();
+    expect(told).toMatchObject({ blockedUntilMs: untilMs, limits: { api: { units: 0 }, publicFeed: { units: 0 } } });
+    const html = await (await as("u1", "/usage")).text();
+    expect(html).toContain("Your access is blocked.");
+    expect(html).toMatch(/Requests are refused, and your public feeds are not served, until\s*<time/);
+    expect(html.match(/Nothing while your access is blocked\./g)).toHaveLength(2);
+    for (const text of [JSON.stringify(told), html]) expect(text).not.toMatch(/Not part of|shouted|root/);
+    // Without a block, 0 is the plan's or an override's.
+    const forbidden = { units: 0, note: "-", version: 0 };
+    expect((await it.ask("PUT", "/users/u2/overrides/api", forbidden)).status).toBe(204);
+    const other = await (await as("u2", "/usage")).text();
+    expect(other).toContain("Not part of what you may use now.");
+    expect(other).not.toContain("blocked");
+  });
+
   test("tells nobody of somebody else, whatever is asked for", async () => {
     it.database.sqlite.exec(`insert into sluice_feed_access (feed_id, owner_id, at_ms, address, user_agent, status, decision)
       values ('f2', 'u2', ${it.clock.nowMs - 5}, '192.0.2.7', 'x', 200, 'allowed')`);

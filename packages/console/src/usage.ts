@@ -116,10 +116,11 @@ export function usage(options: UsageOptions): Hono {
 }
 
 async function usageOf(admin: Admin, id: string): Promise<Usage> {
+  const reading = admin.users.read(id);
   const [detail, plans, quota, feeds] = await Promise.all([
-    admin.users.read(id),
+    reading,
     admin.plans.list(),
-    admin.quota.read(id),
+    reading.then(({ limits }) => admin.quota.read(id, limits)),
     admin.feeds?.feedsOf(id),
   ]);
   const { name, plan: planId, blocked, overrides } = detail;

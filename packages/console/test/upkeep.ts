@@ -1,5 +1,6 @@
 /** What the tests of upkeep share: a database at a certain noon, and the upkeep of it. */
 
+import { onTestFinished } from "vitest";
 import type { PlanLimits } from "../src/plans/limits.ts";
 import { userLimit } from "../src/plans/usual-limits.ts";
 import { type Upkeep, type UpkeepOptions, upkeep } from "../src/upkeep/upkeep.ts";
@@ -17,6 +18,13 @@ export interface Prepared extends TestDatabase {
   readonly run: Upkeep;
   /** The rows that a statement gives. */
   all<Row>(text: string): Row[];
+}
+
+/** Opens a database that closes when the running test ends. */
+export function openedAtNoon(path?: string): Prepared {
+  const test = prepared(path);
+  onTestFinished(() => test.close());
+  return test;
 }
 
 /** Opens a database; whoever asks closes it. */

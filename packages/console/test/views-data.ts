@@ -137,7 +137,14 @@ export function apiRow(text: string): ApiRow {
 export function outbound(text: string): OutboundView & { readonly sending: NonNullable<OutboundView["sending"]> } {
   const used = { limit: 100, used: 40, remaining: 60, resetAfterMs: hourMs };
   return {
-    sending: { hour: used, day: used, paused: pause(text), inboxes: [inboxRow(text)] },
+    sending: {
+      hour: used,
+      day: used,
+      paused: pause(text),
+      inboxes: [inboxRow(text)],
+      waits: text,
+      takenByHour: [{ atMs: nowMs, taken: 3 }],
+    },
     apis: [apiRow(text), { name: text, limits: [], day: apiRow(text).day, because: text }],
     queues: [{ name: text, waiting: 4, oldestAtMs: nowMs }],
     leases: [{ name: text, isHeld: true, by: text, endsAtMs: nowMs }],

@@ -1,13 +1,13 @@
 /** The console's tables in SQLite as Node carries it, on a file of its own. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Database } from "@sluice/console";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 
-const schema = new URL("migrations/0000_first.sql", import.meta.resolve("@sluice/console/package.json"));
+const migrations = new URL("migrations/", import.meta.resolve("@sluice/console/package.json"));
 
 interface Asked {
   readonly sql: string;
@@ -28,7 +28,8 @@ export async function inFolder<T>(measured: (folder: string) => Promise<T>): Pro
 export function consoleDatabase(folder: string): { readonly db: Database; readonly sqlite: DatabaseSync } {
   const sqlite = new DatabaseSync(join(mkdtempSync(join(folder, "race-")), "console.db"));
   sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal");
-  sqlite.exec(readFileSync(schema, "utf8"));
+  const files = readdirSync(migrations).filter((name) => name.endsWith(".sql"));
+  for (const name of files.sort()) sqlite.exec(readFileSync(new URL(name, migrations), "utf8"));
   const rows = ({ sql, params }: Asked): { rows: unknown[] } => {
     const statement = sqlite.prepare(sql);
     statement.setReturnArrays(true);

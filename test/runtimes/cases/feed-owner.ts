@@ -96,7 +96,7 @@ const forbidden: Case = {
     expectAnswer(world, await world.send({ path: world.account("forbidden").feed }), {
       status: 403,
       headers: { ...refusalHeaders, "content-type": "text/plain; charset=utf-8" },
-      text: "Not included in your plan.\n",
+      text: "This feed is not available.\n",
     });
   },
 };

@@ -1,6 +1,7 @@
 /** The symptoms under "It is too strict", each brought about as it comes about. */
 
 import {
+  byFeedOwner,
   byIp,
   byKey,
   byUser,
@@ -75,6 +76,24 @@ export const tooStrict: Cases = {
     app.use("/beta", rateLimit({ limiters: [byKey({ name: "beta", key, limit: () => perMinute(0) })], log }));
     await ask({ path: "/batch", headers: { "x-items": "61" } });
     await ask({ path: "/beta" });
+    return seen();
+  },
+
+  async "Somebody is refused everything"() {
+    const { app, log, ask, seen } = stand();
+    const block = { limit: perMinute(0), expiresAtMs: Date.now() + 60_000 };
+    const plans = planResolver({
+      book: planBook({ free: { api: perMinute(60), publicFeed: perMinute(17) } }),
+      default: "free",
+      lookup: () => ({ plan: "free", overrides: { "*": block } }),
+    });
+    app.use("/api", rateLimit({ limiters: [byUser({ user: () => "ada", limit: plans.limit("api") })], log }));
+    app.use(
+      "/feed",
+      rateLimit({ limiters: [byFeedOwner({ owner: () => "ada", limit: plans.limit("publicFeed") })], log }),
+    );
+    await ask({ path: "/api" });
+    await ask({ path: "/feed" });
     return seen();
   },
 

@@ -3,10 +3,10 @@
 import { asc, inArray, lte, min, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { subscriptions } from "../schema.ts";
-import type { FeedValidators } from "./visit.ts";
+import type { LastRead } from "./visit.ts";
 
 /** Somebody who subscribes to a feed. */
-export interface Subscriber extends FeedValidators {
+export interface Subscriber extends LastRead {
   readonly id: string;
   readonly userId: string;
   readonly feedId: string;
@@ -28,7 +28,7 @@ const mostValues = 90;
 
 /** What is due, by hosts: one of each host, then a second of each, so that a host with thousands keeps no other waiting. */
 export async function dueFeeds(db: Database, nowMs: number): Promise<readonly (readonly DueFeed[])[]> {
-  const { id, userId, feedId, url, title, etag, lastModified, failures, nextFetchAtMs } = subscriptions;
+  const { id, userId, feedId, url, title, etag, lastModified, refreshMs, failures, nextFetchAtMs } = subscriptions;
   const rest = sql`substr(${url}, instr(${url}, '//') + 2)`;
   const host = sql`substr(${rest}, 1, instr(${rest}, '/') - 1)`;
   const sinceMs = min(nextFetchAtMs);
@@ -53,7 +53,7 @@ export async function dueFeeds(db: Database, nowMs: number): Promise<readonly (r
   const subscribers = new Map<string, Subscriber[]>();
   for (let at = 0; at < chosen.length; at += mostValues) {
     const rows = await db
-      .select({ id, userId, feedId, url, title, etag, lastModified, failures })
+      .select({ id, userId, feedId, url, title, etag, lastModified, refreshMs, failures })
       .from(subscriptions)
       .where(inArray(url, chosen.slice(at, at + mostValues)))
       // Who has waited longest is written to first, for a run may end in the midst of them.

@@ -30,6 +30,7 @@ describe("a feed is left alone", () => {
     ["as long as Retry-After says", { "Retry-After": "10800" }, undefined, 3 * hourMs],
     ["a quarter of an hour at least", { "Cache-Control": "max-age=1" }, minuteMs, 15 * minuteMs],
     ["a day at most", { "Cache-Control": "max-age=31536000" }, undefined, 24 * hourMs],
+    ["a day at most", { "Cache-Control": `max-age=${"9".repeat(400)}` }, undefined, 24 * hourMs],
     ["a day at most", {}, 400 * 24 * hourMs, 24 * hourMs],
     [
       "an hour by what makes no sense",

@@ -40,7 +40,7 @@ function bounded(ms: number): number {
 
 /** How long the answer stays fresh, less the time that it has spent in caches. */
 function freshMs(headers: Headers, nowMs: number): number {
-  const maxAge = /(?:^|,)\s*max-age\s*=\s*"?(\d{1,10})"?\s*(?:,|$)/i.exec(headers.get("Cache-Control") ?? "")?.[1];
+  const maxAge = /(?:^|,)\s*max-age\s*=\s*"?(\d+)"?\s*(?:,|$)/i.exec(headers.get("Cache-Control") ?? "")?.[1];
   if (maxAge !== undefined) return (Number(maxAge) - seconds(headers.get("Age"))) * 1_000;
   const expires = httpDateMs(headers.get("Expires"));
   return expires === undefined ? 0 : expires - (httpDateMs(headers.get("Date")) ?? nowMs);

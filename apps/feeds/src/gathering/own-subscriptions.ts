@@ -4,13 +4,13 @@ import type { User } from "../accounts.ts";
 import type { Database } from "../database.ts";
 import { ownFeed } from "../feed-records.ts";
 import { noFeed } from "../own-feeds.ts";
+import { cursorOf, type Page, pageOf } from "../page.ts";
 import { never } from "./next-fetch.ts";
 import {
   addSubscription,
   endSubscription,
   isSubscribed,
   mostSubscriptions,
-  type SubscriptionPosition,
   type SubscriptionRecord,
   subscriptionOf,
   subscriptionsOf,
@@ -26,17 +26,13 @@ export type OwnSubscriptions = ReturnType<typeof ownSubscriptionsIn>;
 /** The operations on a database. */
 export function ownSubscriptionsIn(db: Database, now: () => number) {
   return {
-    async list(
-      user: User,
-      { limit, cursor }: { readonly limit: number; readonly cursor?: SubscriptionPosition | undefined },
-    ) {
-      const found = await subscriptionsOf(db, user.id, { limit: limit + 1, after: cursor });
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        subscriptions: page.map(view),
-        nextCursor: found.length > limit && last ? `${last.createdAtMs}_${last.id}` : null,
-      };
+    async list(user: User, page: Page) {
+      const { items, nextCursor } = await pageOf(
+        page.limit,
+        (limit) => subscriptionsOf(db, user.id, { ...page, limit }),
+        ({ createdAtMs: atMs, id }) => cursorOf({ atMs, id }),
+      );
+      return { subscriptions: items.map(view), nextCursor };
     },
 
     async get(user: User, id: string) {

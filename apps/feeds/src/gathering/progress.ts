@@ -17,6 +17,9 @@ type Asked = Exclude<Visited, { is: "later" }>;
 const mostRows = 11;
 const mostValues = 90;
 
+/** So many of what it listed last are known by their origins, when the entries themselves are forgotten: three answers' worth. */
+const mostListed = 300;
+
 /** What was dated before is no news, however late it is found. */
 const newsMs = 7 * 86_400_000;
 
@@ -78,13 +81,16 @@ export async function postpone(db: Database, urls: readonly string[], untilMs: n
 
 /** Adds what the subscriber's feed has not, and notes how far it is. */
 async function addNew(db: Database, subscriber: Subscriber, visited: Read, nowMs: number): Promise<number> {
-  const { feed, validators, movedTo = "", status, restMs } = visited;
+  const { feed, kept, movedTo = "", status, restMs } = visited;
   const found = await Promise.all(
     feed.entries.map(async (entry) => ({ entry, origin: await originOf(subscriber.id, entry) })),
   );
-  const known = new Set<string | null>();
-  for (let at = 0; at < found.length; at += mostValues) {
-    const some = found.slice(at, at + mostValues).map(({ origin }) => origin);
+  const listed = await listedBy(db, subscriber.id);
+  const known = new Set<string | null>(listed);
+  const origins = found.map(({ origin }) => origin);
+  const unlisted = origins.filter((origin) => !known.has(origin));
+  for (let at = 0; at < unlisted.length; at += mostValues) {
+    const some = unlisted.slice(at, at + mostValues);
     const { feedId, origin } = entries;
     const rows = await db
       .select({ origin })
@@ -115,10 +121,12 @@ async function addNew(db: Database, subscriber: Subscriber, visited: Read, nowMs
     .update(subscriptions)
     .set({
       ...wasFetched(status, nowMs),
-      ...validators,
+      ...kept,
       url: movedTo,
       title: feed.title || new URL(movedTo).hostname,
       nextFetchAtMs: nowMs + restMs,
+      // An answer with less than usual, by mistake, takes nothing away.
+      listed: [...new Set([...origins, ...listed])].slice(0, mostListed),
     })
     .where(eq(subscriptions.id, subscriber.id));
   await db.batch([done, ...inserts]);
@@ -139,6 +147,13 @@ function publishedAtMs({ publishedAtMs: saidMs }: FoundEntry, isFirst: boolean, 
 
 async function originOf(subscriptionId: string, { id }: FoundEntry): Promise<string> {
   return (await sha256(utf8(`${subscriptionId} ${id}`))).slice(0, 32);
+}
+
+/** What it has listed lately, the latest first. */
+async function listedBy(db: Database, subscriptionId: string): Promise<readonly string[]> {
+  const { id, listed } = subscriptions;
+  const row = await db.select({ listed }).from(subscriptions).where(eq(id, subscriptionId)).get();
+  return row?.listed ?? [];
 }
 
 /** Who has a subscription to that address already, and so cannot have another. */

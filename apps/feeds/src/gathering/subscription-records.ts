@@ -1,8 +1,9 @@
 /** Subscriptions as rows, for whoever has them: every function here is one statement, whatever the row count. */
 
-import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, eq, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { sha256 } from "../digest.ts";
+import { isAfter, newestFirst, type Page } from "../page.ts";
 import { feeds, subscriptions } from "../schema.ts";
 import { utf8 } from "../text.ts";
 
@@ -19,9 +20,6 @@ export interface SubscriptionRecord {
   readonly createdAtMs: number;
 }
 
-/** A place in the list: the last one of the page before. */
-export type SubscriptionPosition = Pick<SubscriptionRecord, "createdAtMs" | "id">;
-
 /** A user has as many. */
 export const mostSubscriptions = 100;
 
@@ -33,16 +31,14 @@ const columns = { ...own, feed: feeds.slug };
 export async function subscriptionsOf(
   db: Database,
   userId: string,
-  { limit, after }: { readonly limit: number; readonly after?: SubscriptionPosition | undefined },
+  { limit, cursor }: Page,
 ): Promise<SubscriptionRecord[]> {
-  const older =
-    after && or(lt(createdAtMs, after.createdAtMs), and(eq(createdAtMs, after.createdAtMs), lt(id, after.id)));
   return db
     .select(columns)
     .from(subscriptions)
     .innerJoin(feeds, eq(feeds.id, subscriptions.feedId))
-    .where(and(eq(subscriptions.userId, userId), older))
-    .orderBy(desc(createdAtMs), desc(id))
+    .where(and(eq(subscriptions.userId, userId), isAfter(cursor, createdAtMs, id)))
+    .orderBy(...newestFirst(createdAtMs, id))
     .limit(limit)
     .all();
 }
@@ -81,7 +77,7 @@ export async function addSubscription(
   const [added] = await db
     .insert(subscriptions)
     .select(
-      sql`select ${values.id}, ${userId}, ${address}, ${feedId}, null, null, null, ${nowMs}, null, null, null, 0, ${nowMs} where ${few}`,
+      sql`select ${values.id}, ${userId}, ${address}, ${feedId}, null, null, null, ${nowMs}, null, null, null, 0, ${nowMs}, null, null where ${few}`,
     )
     .onConflictDoNothing()
     .returning(own);

@@ -3,14 +3,14 @@
 import { Hono } from "hono";
 import type { ApiEnv } from "../auth.ts";
 import { problem } from "../problem.ts";
-import { validated } from "../validation.ts";
+import { newestPage, validated } from "../validation.ts";
 import { noSubscription, type OwnSubscriptions } from "./own-subscriptions.ts";
-import { subscriptionBody, subscriptionPage, subscriptionPath } from "./subscription-validation.ts";
+import { subscriptionBody, subscriptionPath } from "./subscription-validation.ts";
 
 /** The routes, to be mounted behind authentication and the limits. */
 export function subscriptionRoutes(own: OwnSubscriptions, allowPrivate: boolean) {
   return new Hono<ApiEnv>()
-    .get("/subscriptions", validated("query", subscriptionPage), async (c) =>
+    .get("/subscriptions", validated("query", newestPage), async (c) =>
       c.json(await own.list(c.var.user, c.req.valid("query")), 200),
     )
     .post("/subscriptions", validated("json", subscriptionBody(allowPrivate)), async (c) => {

@@ -1,7 +1,7 @@
 /** What a client may send about subscriptions. */
 
 import * as z from "zod/mini";
-import { entryPage, name } from "../validation.ts";
+import { name } from "../validation.ts";
 import { refusedAddress } from "./public-address.ts";
 
 /** The body that begins a subscription: the address of a feed elsewhere, and the slug of the own feed in which its entries appear. */
@@ -22,13 +22,5 @@ export const subscriptionBody = (allowPrivate: boolean) =>
     ),
     feed: name,
   });
-
-/** A page of subscriptions starts after an instant and an id, as one of entries does. */
-export const subscriptionPage = z.pipe(
-  entryPage,
-  z.transform(({ limit, cursor }) => {
-    return { limit, cursor: cursor && { createdAtMs: cursor.publishedAtMs, id: cursor.id } };
-  }),
-);
 
 export const subscriptionPath = z.object({ id: z.guid() });

@@ -7,10 +7,13 @@ import { restMs, retryMs } from "./next-fetch.ts";
 import { refusedAddress, UnreachableError } from "./public-address.ts";
 import { readFeed } from "./read-feed.ts";
 
-/** What tells an answer from the one before; sent back as it came. */
-export interface FeedValidators {
+/** What is kept of the answer that was read last. */
+export interface LastRead {
+  /** What tells it from the next one; sent back as they came. */
   readonly etag: string | null;
   readonly lastModified: string | null;
+  /** For how long the feed itself asked to be left alone, in milliseconds. */
+  readonly refreshMs: number | null;
 }
 
 interface Answered {
@@ -24,7 +27,7 @@ export type Visited =
   | (Answered & {
       readonly is: "read";
       readonly feed: FoundFeed;
-      readonly validators: FeedValidators;
+      readonly kept: LastRead;
       readonly restMs: number;
     })
   | (Answered & { readonly is: "unchanged"; readonly restMs: number })
@@ -44,7 +47,7 @@ export interface Visitor {
   /** Who asks, as the User-Agent says it. */
   readonly userAgent: string;
   /** Undefined to get the whole feed, whatever was read before. */
-  readonly validators: FeedValidators | undefined;
+  readonly last: LastRead | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -91,12 +94,12 @@ function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);
 }
 
-function headersFor({ userAgent, validators }: Visitor): Record<string, string> {
+function headersFor({ userAgent, last }: Visitor): Record<string, string> {
   return {
     "User-Agent": userAgent,
     Accept: accept,
-    ...(validators?.etag && { "If-None-Match": validators.etag }),
-    ...(validators?.lastModified && { "If-Modified-Since": validators.lastModified }),
+    ...(last?.etag && { "If-None-Match": last.etag }),
+    ...(last?.lastModified && { "If-Modified-Since": last.lastModified }),
   };
 }
 
@@ -105,7 +108,7 @@ async function answered(
   response: Response,
   at: URL,
   movedTo: string | undefined,
-  { validators }: Visitor,
+  { last }: Visitor,
 ): Promise<Visited> {
   const { status, headers } = response;
   const base = { status, movedTo };
@@ -116,13 +119,13 @@ async function answered(
       ...base,
       is: "read",
       feed,
-      validators: validatorsOf(headers),
+      kept: { ...validatorsOf(headers), refreshMs: feed.refreshMs ?? null },
       restMs: restMs(headers, feed.refreshMs, now()),
     };
   }
   await discard(response);
-  if (status === 304 && validators !== undefined)
-    return { ...base, is: "unchanged", restMs: restMs(headers, undefined, now()) };
+  if (status === 304 && last !== undefined)
+    return { ...base, is: "unchanged", restMs: restMs(headers, last.refreshMs ?? undefined, now()) };
   if (status === 410) return { is: "gone", status };
   return failed(status, `It answers with the status ${status}.`, retryMs(headers, now()));
 }
@@ -135,7 +138,7 @@ async function bodyOf(response: Response): Promise<Uint8Array> {
   }
 }
 
-function validatorsOf(headers: Headers): FeedValidators {
+function validatorsOf(headers: Headers): Pick<LastRead, "etag" | "lastModified"> {
   const short = (value: string | null) => (value !== null && value.length <= longestValidator ? value : null);
   return { etag: short(headers.get("ETag")), lastModified: short(headers.get("Last-Modified")) };
 }

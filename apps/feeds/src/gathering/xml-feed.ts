@@ -101,5 +101,5 @@ function refreshMs({ ttl, updatePeriod, updateFrequency }: Readonly<Record<strin
   if (ttl !== undefined && /^\s*\d{1,6}\s*$/.test(ttl)) return Number(ttl) * 60_000;
   const period = periodMs[updatePeriod?.trim() ?? ""];
   const times = /^\s*\d{1,4}\s*$/.test(updateFrequency ?? "1") ? Number(updateFrequency ?? 1) : 1;
-  return period && period / Math.max(1, times);
+  return period && Math.ceil(period / Math.max(1, times));
 }

@@ -73,7 +73,7 @@ async function fetchOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { db, now, logger } = deps;
-  const visited = await visit(deps, due.url, { userAgent: userAgent(deps, due), validators: sharedBy(due), signal });
+  const visited = await visit(deps, due.url, { userAgent: userAgent(deps, due), last: sharedBy(due), signal });
   // The whole host is left alone: nobody asks it for the others either.
   const left = visited.is === "later" && visited.host === new URL(due.url).host ? queue.splice(0) : [];
   if (visited.is === "later") {
@@ -102,7 +102,7 @@ async function fetchOne(
 function sharedBy({ subscribers: [first, ...others] }: DueFeed) {
   if (first === undefined || (first.etag === null && first.lastModified === null)) return undefined;
   const isShared = others.every(({ etag, lastModified }) => etag === first.etag && lastModified === first.lastModified);
-  return isShared ? { etag: first.etag, lastModified: first.lastModified } : undefined;
+  return isShared ? first : undefined;
 }
 
 /** Who asks and for how many, so that a publisher knows whom to turn to. */

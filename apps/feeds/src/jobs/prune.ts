@@ -3,6 +3,7 @@
 import { upkeep } from "@sluice/console";
 import { and, inArray, lt } from "drizzle-orm";
 import type { Database } from "../database.ts";
+import { forgetOldEntries } from "../gathering/old-entries.ts";
 import { planLimits } from "../plans.ts";
 import { bounceEvents, messages } from "../schema.ts";
 
@@ -24,6 +25,8 @@ export interface Pruned {
   readonly pseudonyms: number;
   readonly messages: number;
   readonly bounces: number;
+  /** Entries from elsewhere. */
+  readonly entries: number;
   /** Messages that were given up. */
   readonly stale: number;
 }
@@ -58,6 +61,7 @@ export async function prune({ db, now }: PruneDeps, signal: AbortSignal): Promis
     pseudonyms: sum(pseudonymised),
     messages: await repeated(mails, signal),
     bounces: await repeated(bounces, signal),
+    entries: await forgetOldEntries(db, now(), signal),
     stale: given.length,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { User } from "../accounts.ts";
 import type { Database } from "../database.ts";
+import { cursorOf, pageOf } from "../page.ts";
 import {
   addProspects,
   countProspects,
@@ -25,14 +26,12 @@ export type OwnProspects = ReturnType<typeof ownProspectsIn>;
 export function ownProspectsIn(db: Database, now: () => number) {
   return {
     async list(user: User, page: ProspectPage) {
-      // One more than the page holds tells whether there is another page.
-      const found = await prospectsOf(db, user.id, { ...page, limit: page.limit + 1 });
-      const shown = found.slice(0, page.limit);
-      const last = shown.at(-1);
-      return {
-        prospects: shown.map(view),
-        nextCursor: found.length > page.limit && last ? `${last.createdAtMs}_${last.id}` : null,
-      };
+      const { items, nextCursor } = await pageOf(
+        page.limit,
+        (limit) => prospectsOf(db, user.id, { ...page, limit }),
+        ({ createdAtMs: atMs, id }) => cursorOf({ atMs, id }),
+      );
+      return { prospects: items.map(view), nextCursor };
     },
 
     async get(user: User, id: string) {

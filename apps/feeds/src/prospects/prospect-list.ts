@@ -1,7 +1,8 @@
 /** Prospects as their users see them: rows by user, every function one statement, whatever the row count. */
 
-import { and, count, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, count, eq, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
+import { isAfter, newestFirst, type Page } from "../page.ts";
 import { type EmailState, prospects } from "../schema.ts";
 
 /** A user has at most as many. */
@@ -24,12 +25,7 @@ export interface ProspectRecord {
 /** What a new prospect needs. */
 export type ProspectDraft = Pick<ProspectRecord, "name" | "site">;
 
-/** A place in the list: the last prospect of the page before. */
-export type ProspectPosition = Pick<ProspectRecord, "createdAtMs" | "id">;
-
-export interface ProspectPage {
-  readonly limit: number;
-  readonly cursor?: ProspectPosition | undefined;
+export interface ProspectPage extends Page {
   readonly state?: EmailState | undefined;
 }
 
@@ -67,14 +63,12 @@ export async function prospectsOf(
   ofUser: string,
   { limit, cursor, state }: ProspectPage,
 ): Promise<readonly ProspectRecord[]> {
-  const older =
-    cursor && or(lt(createdAtMs, cursor.createdAtMs), and(eq(createdAtMs, cursor.createdAtMs), lt(id, cursor.id)));
   const inState = state && eq(emailState, state);
   return db
     .select(columns)
     .from(prospects)
-    .where(and(eq(userId, ofUser), inState, older))
-    .orderBy(desc(createdAtMs), desc(id))
+    .where(and(eq(userId, ofUser), inState, isAfter(cursor, createdAtMs, id)))
+    .orderBy(...newestFirst(createdAtMs, id))
     .limit(limit)
     .all();
 }

@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import { emailStates } from "../schema.ts";
-import { pageSizeText, text, webAddress } from "../validation.ts";
+import { newestPage, text, webAddress } from "../validation.ts";
 
 /** A list has at most as many. */
 const longestList = 100;
@@ -39,19 +39,9 @@ export const prospectBody = z.pipe(
   }),
 );
 
-/** A page of prospects starts after an instant and an id. */
-export const prospectPage = z.object({
-  limit: pageSizeText,
+/** A page of prospects, of all of them or of those in one state. */
+export const prospectPage = z.extend(newestPage, {
   state: z.optional(z.enum(emailStates, `one of ${emailStates.join(", ")}`)),
-  cursor: z.optional(
-    z.pipe(
-      z.string().check(z.regex(/^\d{1,15}_[0-9a-f-]{36}$/, "the nextCursor of the page before")),
-      z.transform((cursor) => ({
-        createdAtMs: Number.parseInt(cursor, 10),
-        id: cursor.slice(cursor.indexOf("_") + 1),
-      })),
-    ),
-  ),
 });
 
 export const prospectPath = z.object({ id: z.guid() });

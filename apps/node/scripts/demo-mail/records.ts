@@ -1,6 +1,7 @@
 /** What the demo keeps in its folder, so that a run that was killed goes on where it was. */
 
 import { DatabaseSync } from "node:sqlite";
+import { type QuotaLog, quotaLog } from "../demo/quota-log.ts";
 import { numberIn, type RunLog, runLog } from "../demo/run-log.ts";
 
 /** `sending`: handed over, and not known to have arrived. `unknown`: a run ended while it was being sent; nobody sends it again. */
@@ -14,25 +15,14 @@ export interface QueuedMail {
   readonly atMs: number | undefined;
 }
 
-/** What the quota said of an inbox on one of its days, when it was last asked. */
-export interface Counted {
-  readonly inbox: string;
-  readonly date: string;
-  readonly used: number;
-  readonly limit: number;
-}
-
-export interface Records extends RunLog {
+export interface Records extends RunLog, QuotaLog {
   mails(): readonly QueuedMail[];
   mark(id: number, state: MailState, inbox?: string, atMs?: number): void;
-  counted(): readonly Counted[];
-  count(counted: Counted): void;
   close(): void;
 }
 
 const tables = `
-  create table if not exists mails (id integer primary key, state text not null default 'queued', inbox text, at_ms integer);
-  create table if not exists counted (inbox text, date text, used integer not null, allowed integer not null, primary key (inbox, date));`;
+  create table if not exists mails (id integer primary key, state text not null default 'queued', inbox text, at_ms integer);`;
 
 /** Opens the records in a file; a new one is given so many mails to send. */
 export function openRecords(path: string, mails: number): Records {
@@ -49,10 +39,10 @@ export function openRecords(path: string, mails: number): Records {
   const markMail = database.prepare(
     "update mails set state = ?, inbox = coalesce(?, inbox), at_ms = coalesce(?, at_ms) where id = ?",
   );
-  const countOne = database.prepare("insert or replace into counted values (?, ?, ?, ?)");
 
   return {
     ...runs,
+    ...quotaLog(database),
     mails: () =>
       all.all().map((row) => ({
         id: Number(row["id"]),
@@ -61,17 +51,6 @@ export function openRecords(path: string, mails: number): Records {
         atMs: numberIn(row["at_ms"]),
       })),
     mark: (id, state, inbox, atMs) => void markMail.run(state, inbox ?? null, atMs ?? null, id),
-    counted: () =>
-      database
-        .prepare("select * from counted order by date, inbox")
-        .all()
-        .map((row) => ({
-          inbox: String(row["inbox"]),
-          date: String(row["date"]),
-          used: Number(row["used"]),
-          limit: Number(row["allowed"]),
-        })),
-    count: ({ inbox, date, used, limit }) => void countOne.run(inbox, date, used, limit),
     close: () => database.close(),
   };
 }

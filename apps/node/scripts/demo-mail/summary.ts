@@ -1,9 +1,10 @@
 /** What came of it: what the SMTP server took, beside what the quota counted and what was allowed. */
 
 import { clockOf, dateOf, dayOf } from "../demo/calendar.ts";
+import type { Counted } from "../demo/quota-log.ts";
 import type { Accepted } from "../demo/smtp.ts";
 import { limits } from "./offer.ts";
-import type { Counted, QueuedMail } from "./records.ts";
+import type { QueuedMail } from "./records.ts";
 
 export interface Account {
   readonly accepted: readonly Accepted[];

@@ -1,9 +1,10 @@
 /** What came of it: what the services and the SMTP server counted themselves, beside what was allowed. */
 
 import type { EmailState } from "@sluice/feeds/schema";
+import type { Counted } from "../demo/quota-log.ts";
 import type { Accepted } from "../demo/smtp.ts";
 import type { Call, Offences } from "./ledger.ts";
-import type { Counted, Seen } from "./records.ts";
+import type { Seen } from "./records.ts";
 import { mailRows, serviceRows } from "./summary-limits.ts";
 import { outcomeRows } from "./summary-outcome.ts";
 

@@ -4,6 +4,12 @@ import { type RunningWorker, startWorker } from "./worker.ts";
 
 const hourMs = 3_600_000;
 
+/** What is used of D1. */
+interface D1 {
+  exec(sql: string): Promise<unknown>;
+  prepare(sql: string): { all(): Promise<{ readonly results: readonly Readonly<Record<string, unknown>>[] }> };
+}
+
 const asked: UpstreamRequest[] = [];
 let elsewhere: Upstream;
 let worker: RunningWorker;
@@ -53,12 +59,21 @@ test("feeds elsewhere are fetched by the cron trigger into D1, once for all who 
     expect(entries.filter(({ title }: { title: string }) => title.startsWith("Entry"))).toHaveLength(100);
   }
 
-  const { DB } = await worker.harness
-    .getWorker<{ readonly DB: { exec(sql: string): Promise<unknown> } }>("sluice-feeds")
-    .getEnv();
+  const { DB } = await worker.harness.getWorker<{ readonly DB: D1 }>("sluice-feeds").getEnv();
   await DB.exec("update subscriptions set next_fetch_at_ms = 0");
   expect(await run(hour + 5 * 60_000)).toMatchObject({ outcome: "ok" });
   expect(asked.slice(1).map(({ path, headers }) => [path, headers["if-none-match"]])).toEqual([["/feed", '"1"']]);
   expect(await api("pro", `/api/subscriptions/${id}`)).toMatchObject({ lastStatus: 304, lastError: null });
+
+  // Every hour the old ones are forgotten that no reader is served. They are listed still, and come no more.
+  await DB.exec("update entries set published_at_ms = published_at_ms - 3456000000");
+  expect(await run(hour + hourMs)).toMatchObject({ outcome: "ok" });
+  const left = "from entries where feed_id in (select feed_id from subscriptions) group by feed_id";
+  const gathered = async () => (await DB.prepare(`select count(origin) as gathered ${left}`).all()).results;
+  expect(await gathered()).toEqual([{ gathered: 50 }, { gathered: 50 }]);
+  await DB.exec("update subscriptions set next_fetch_at_ms = 0, etag = null");
+  expect(await run(hour + hourMs + 5 * 60_000)).toMatchObject({ outcome: "ok" });
+  expect(asked).toHaveLength(3);
+  expect(await gathered()).toEqual([{ gathered: 50 }, { gathered: 50 }]);
   expect(worker.log().filter((line) => /error|warn/.test(line))).toEqual([]);
 }, 60_000);

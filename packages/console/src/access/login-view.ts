@@ -11,6 +11,10 @@ export interface LoginView {
   readonly refusal?: LoginRefusal | undefined;
   /** The same as a sentence for people, with what to do. */
   readonly message?: string | undefined;
+  /** Where to go behind the mount once logged in: the form's field `to`. Empty for the first page. */
+  readonly to?: string | undefined;
+  /** Whether a form was sent after the session had ended. */
+  readonly isUnsent?: boolean | undefined;
   /** How long to wait, where that helps. */
   readonly retryAfterMs?: number | undefined;
 }

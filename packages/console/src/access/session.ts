@@ -6,6 +6,7 @@ import { AdminError } from "../admin/admin-error.ts";
 import { secretOf } from "../records/keys.ts";
 import { lineToConsole } from "../to-console.ts";
 import type { Authorize } from "./authorize.ts";
+import { destinationOf } from "./destination.ts";
 import { formOf } from "./form.ts";
 import { type LoginRefusal, loginAudit } from "./login-audit.ts";
 import { lockMs, loginLimit } from "./login-limit.ts";
@@ -25,7 +26,7 @@ export type RenderLogin = (c: Context, view: LoginView) => Response | Promise<Re
 export interface Session {
   /** Who a request's cookie says, for `console({ authorize })`. */
   readonly authorize: Authorize;
-  /** Answers the form's POST with its field `token`. */
+  /** Answers the form's POST with its field `token`; its field `to` says where to go behind the mount. */
   login(c: Context, render: RenderLogin): Promise<Response>;
   /** Answers a POST: the browser forgets the cookie. Whoever asks has been checked for csrf. */
   logout(c: Context): Response;
@@ -74,7 +75,7 @@ export function session(options: SessionOptions): Session {
     const { status, view, headers } = refusalOf(why, mountOf(c), retryAfterMs);
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     c.status(status);
-    return render(c, view);
+    return render(c, { ...view, to: destinationOf((await formOf(c))["to"]) });
   };
 
   return {
@@ -88,7 +89,7 @@ export function session(options: SessionOptions): Session {
 
     async login(c, render) {
       if (!isSameOrigin(c.req.raw, publicUrl)) return refuse(c, render, "cross-origin");
-      const { token } = await formOf(c);
+      const { token, to } = await formOf(c);
       const attempt = await limit(c);
       if ("because" in attempt) return refuse(c, render, attempt.because, attempt.retryAfterMs);
       const who = typeof token === "string" && token !== "" ? await verify(token, c) : undefined;
@@ -110,7 +111,7 @@ export function session(options: SessionOptions): Session {
         sameSite: "Strict",
         maxAge: sessionMs / 1_000,
       });
-      return c.redirect(mountOf(c) || "/", 303);
+      return c.redirect(`${mountOf(c)}${destinationOf(to)}` || "/", 303);
     },
 
     logout(c) {

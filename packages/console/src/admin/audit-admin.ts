@@ -38,6 +38,8 @@ export interface AuditRow {
   readonly action: AuditAction;
   /** A plan's or a user's id, an API's or an inbox's name. */
   readonly subject: string;
+  /** Where it is about a user who is still there. */
+  readonly subjectName?: string | undefined;
   readonly note?: string | undefined;
   readonly before?: unknown;
   readonly after?: unknown;
@@ -46,6 +48,7 @@ export interface AuditRow {
 }
 
 export interface AuditQuery extends PageQuery {
+  /** As the log has it, or else a user's name. */
   readonly subject?: string | undefined;
   /** The beginning of an action: `plan`, `override.set`. */
   readonly action?: string | undefined;
@@ -55,7 +58,7 @@ export interface AuditAdmin {
   /** The newest first. */
   list(query: AuditQuery): Promise<Page<AuditRow>>;
   /** Writes down what was done elsewhere than in the database. Gives the row's id. */
-  add(row: Omit<AuditRow, "id" | "atMs" | "canUndo">): Promise<number>;
+  add(row: Omit<AuditRow, "id" | "atMs" | "canUndo" | "subjectName">): Promise<number>;
   /**
    * Puts back what was before: plan.update, plan.remove, user.plan, override.set, override.remove, user.block, user.unblock.
    *

@@ -3,13 +3,13 @@
 import * as z from "zod/mini";
 import { base64urlOf, textOf } from "../base64url.ts";
 import { AdminError } from "./admin-error.ts";
-import type { PageQuery } from "./page.ts";
+import type { Page, PageQuery } from "./page.ts";
 
 /** Longer than any of ours. */
 const longest = 4_000;
 
 /** Writes a cursor. */
-export function asCursor(place: object): string {
+function asCursor(place: object): string {
   return base64urlOf(JSON.stringify(place));
 }
 
@@ -33,6 +33,22 @@ function parsed(cursor: unknown): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The part out of what was found: one more than asked for, which tells whether there is another part behind `placeAt` its last.
+ * `stopped` is where the search ended before the list did.
+ */
+export function pageFrom<Item>(
+  found: readonly Item[],
+  limit: number,
+  placeAt: (last: Item) => object,
+  stopped?: object,
+): Page<Item> {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  const next = found.length > limit && last !== undefined ? placeAt(last) : stopped;
+  return next === undefined ? { items } : { items, next: asCursor(next) };
 }
 
 /** How many are asked for. @throws AdminError `invalid`, field `limit`. */

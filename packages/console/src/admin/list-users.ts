@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { blockName, overridesOfMany } from "../records/overrides.ts";
 import { havings, type UserFilter, type UserRecord, userOf, usersByName } from "../records/users.ts";
 import { AdminError } from "./admin-error.ts";
-import { asCursor, noCursor, partOf, placeOf } from "./cursor.ts";
+import { noCursor, pageFrom, partOf, placeOf } from "./cursor.ts";
 import type { Page } from "./page.ts";
 import type { RecordsDeps } from "./records-deps.ts";
 import type { UserRow, UsersQuery } from "./users-admin.ts";
@@ -36,12 +36,9 @@ export async function listUsers(deps: RecordsDeps, query: UsersQuery): Promise<P
   const first = exact !== undefined && after === undefined ? [exact] : [];
   const wanted = limit - first.length;
   const found = await usersByName(db, users, { ...filter, limit: wanted + 1, after, prefix: search, but: exact?.id });
-  const shown = [...first, ...found.slice(0, wanted)];
-  const items = await withOverrides(deps, shown, nowMs);
   // The one of exactly this id has another place in the order than it has on the page.
-  const last = found.slice(0, wanted).at(-1);
-  if (found.length <= wanted || last === undefined) return { items };
-  return { items, next: asCursor({ user: last.id }) };
+  const { items, ...more } = pageFrom(found, wanted, ({ id }) => ({ user: id }));
+  return { items: await withOverrides(deps, [...first, ...items], nowMs), ...more };
 }
 
 async function withOverrides({ db }: RecordsDeps, users: readonly UserRecord[], nowMs: number): Promise<UserRow[]> {

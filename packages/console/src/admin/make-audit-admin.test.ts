@@ -217,3 +217,33 @@ describe("the log", () => {
     });
   });
 });
+
+describe("a subject", () => {
+  it("has the name of the user that it is, also of an undo, and as long as there is one", async () => {
+    const admins = await administered();
+    const { audit, users, plans, sqlite } = admins;
+    // A plan may be called as a user is numbered.
+    await plans.create("1", pro, "root");
+    await plans.update("1", free, (await plans.read("1")).version, "root");
+    await audit.undo((await audit.list({ subject: "1", limit: 1 })).items[0]?.id ?? 0, "root");
+    await users.setOverride("1", "api", draft, 0, "root");
+    await audit.undo((await audit.list({ subject: "1", limit: 1 })).items[0]?.id ?? 0, "root");
+    const named = async () =>
+      (await audit.list({ limit: 50 })).items.map(({ action, subjectName }) => [action, subjectName]);
+    expect(await named()).toEqual([
+      ["undo", "ada"],
+      ["override.set", "ada"],
+      ["undo", undefined],
+      ["plan.update", undefined],
+      ["plan.create", undefined],
+    ]);
+    const of = async (subject: string) => (await audit.list({ subject, limit: 50 })).items.map(({ action }) => action);
+    expect([await of("ada"), await of("bob"), await of("nobody")]).toEqual([await of("1"), [], []]);
+    expect(await of("1")).toHaveLength(5);
+    // What the log has is that, whoever is called the same.
+    await plans.create("ada", pro, "root");
+    expect(await of("ada")).toEqual(["plan.create"]);
+    sqlite.exec("delete from users where id = '1'");
+    expect((await named()).flatMap(([, name]) => name ?? [])).toEqual([]);
+  });
+});

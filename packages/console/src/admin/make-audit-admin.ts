@@ -6,7 +6,7 @@ import { edit } from "../records/edit.ts";
 import { AdminError } from "./admin-error.ts";
 import { answering } from "./answering.ts";
 import { type AuditAction, type AuditAdmin, type AuditRow, auditActions } from "./audit-admin.ts";
-import { asCursor, partOf, placeOf } from "./cursor.ts";
+import { pageFrom, partOf, placeOf } from "./cursor.ts";
 import { type RecordsDeps, stale } from "./records-deps.ts";
 import { hasWayBack, undoable, wayBack } from "./undo.ts";
 
@@ -22,9 +22,11 @@ export function auditAdmin(deps: RecordsDeps): AuditAdmin {
       const { subject, action } = query;
       const actions = action === undefined ? undefined : auditActions.filter((name) => name.startsWith(action));
       const found = await auditRows(db, users, { subject, actions, before, limit: limit + 1 }, undoable);
-      const items = found.slice(0, limit).map((row) => rowOf(row, row.isLatest === 1 && hasWayBack(deps, row)));
-      const last = items.at(-1);
-      return found.length > limit && last !== undefined ? { items, next: asCursor({ row: last.id }) } : { items };
+      const { items, ...more } = pageFrom(found, limit, ({ id }) => ({ row: id }));
+      return {
+        items: items.map((row) => rowOf(row, row.subjectName, row.isLatest === 1 && hasWayBack(deps, row))),
+        ...more,
+      };
     },
 
     async add({ who, action, subject, note = null, before = null, after = null }) {
@@ -47,9 +49,11 @@ export function auditAdmin(deps: RecordsDeps): AuditAdmin {
   });
 }
 
-function rowOf({ id, atMs, who, action, subject, note, before, after }: AuditRecord, canUndo: boolean): AuditRow {
+function rowOf(record: AuditRecord, subjectName: string | null, canUndo: boolean): AuditRow {
+  const { id, atMs, who, action, subject, note, before, after } = record;
   return {
     ...{ id, atMs, who, action: action as AuditAction, subject, canUndo },
+    ...(subjectName === null ? {} : { subjectName }),
     ...(note === null ? {} : { note }),
     ...(before === null ? {} : { before }),
     ...(after === null ? {} : { after }),

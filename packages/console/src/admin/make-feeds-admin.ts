@@ -1,21 +1,30 @@
 /** Answers who read which public feed, from the log. */
 
+import { type SQL, sql } from "drizzle-orm";
+import * as z from "zod/mini";
 import type { Database } from "../database.ts";
 import type { FeedDirectory, UserDirectory } from "../directory.ts";
 import {
   type AccessFilter,
   type AccessPlace,
-  countReads,
-  feedsWithMost,
+  edgeOf,
   listReads,
+  mostLookedAt,
+  newestByHour,
   readersOf,
-  readersWithMost,
-  readsByHour,
-  readsOfOwner,
 } from "../records/feed-access.ts";
+import { allReadsByHour, countAllReads } from "../records/feed-minutes.ts";
+import { feedsWithMost, readersWithMost, readsOfOwner } from "../records/most-read.ts";
 import { AdminError } from "./admin-error.ts";
 import { answered } from "./answering.ts";
-import type { FeedAccessQuery, FeedAccessRow, FeedReads, FeedsAdmin } from "./feeds-admin.ts";
+import { pageFrom, partOf, placeOf } from "./cursor.ts";
+import {
+  type FeedAccessFilters,
+  type FeedAccessRow,
+  type FeedReads,
+  type FeedsAdmin,
+  readDecisions,
+} from "./feeds-admin.ts";
 import { csvOf, csvRows } from "./make-feeds-admin-csv.ts";
 
 const hourMs = 3_600_000;
@@ -33,62 +42,92 @@ export interface FeedsAdminParts {
   readonly now?: (() => number) | undefined;
 }
 
-type Filters = Omit<FeedAccessQuery, "limit" | "after">;
+const place = z.strictObject({ atMs: z.int().check(z.nonnegative()), id: z.int().check(z.positive()) });
 
-/** The questions about feeds. Each is one statement, and one more where a row stands for an address or a user agent. */
+/** Between two steps through a long log, so that whoever waits for the database has his turn. */
+const restMs = 1;
+
+/** Rows of the log, and where the search stopped before it had as many as wanted. */
+interface Found {
+  readonly rows: FeedAccessRow[];
+  readonly stopped?: AccessPlace | undefined;
+}
+
+/**
+ * The questions about feeds. Each is one statement, one more where a row stands for an address or a user agent, and one more for
+ * a list under several filters.
+ */
 export function feedsAdmin({ db, users, feeds, now = Date.now }: FeedsAdminParts): FeedsAdmin {
-  const page = async (
-    filter: AccessFilter,
-    after: AccessPlace | undefined,
-    limit: number,
-  ): Promise<FeedAccessRow[]> => {
-    const rows = await listReads(db, { users, feeds }, filter, after, limit);
-    return rows.map(({ feedTitle, ownerName, ...row }) => ({
+  const find = async (filter: AccessFilter, after: AccessPlace | undefined, limit: number): Promise<Found> => {
+    // An index holds the rows of one filter together. Those of several may be far apart.
+    const edgeMs = isSeveral(filter) ? await edgeOf(db, filter, after) : undefined;
+    const found = await listReads(db, { users, feeds }, filter, after, edgeMs, limit);
+    const rows = found.map(({ feedTitle, ownerName, ...row }) => ({
       ...row,
       feedTitle: feedTitle ?? undefined,
       ownerName: ownerName ?? undefined,
     }));
+    // Behind everything of the edge's instant.
+    return { rows, stopped: edgeMs === undefined || rows.length === limit ? undefined : { atMs: edgeMs, id: 1 } };
+  };
+
+  /** As many rows as wanted where there are as many, however far apart. */
+  const findAll = async (filter: AccessFilter, after: AccessPlace | undefined, limit: number) => {
+    const rows: FeedAccessRow[] = [];
+    for (let from = after; ; ) {
+      const found = await find(filter, from, limit - rows.length);
+      rows.push(...found.rows);
+      if (found.stopped === undefined) return rows;
+      from = found.stopped;
+      await new Promise((resolve) => setTimeout(resolve, restMs));
+    }
   };
 
   return {
     count24h: (query) =>
       answered(async () => {
-        const { reads, denied } = await countReads(db, await filterOf(db, query), now() - dayMs);
-        return { reads, denied };
+        const filter = await filterOf(db, users, query);
+        const afterMs = now() - dayMs;
+        if (isOfSums(filter)) return await countAllReads(db, filter.decision, afterMs);
+        const hours = await newestByHour(db, filter, afterMs);
+        const sum = (of: "seen" | "reads" | "denied"): number => hours.reduce((all, hour) => all + hour[of], 0);
+        return { reads: sum("reads"), denied: sum("denied"), of: ofNewest(sum("seen")) };
       }),
 
     byHour: (query) =>
       answered(async () => {
+        const filter = await filterOf(db, users, query);
         const last = Math.floor(now() / hourMs);
-        const counted = await readsByHour(db, await filterOf(db, query), (last - 23) * hourMs);
+        const fromMs = (last - 23) * hourMs;
+        const counted = isOfSums(filter)
+          ? (await allReadsByHour(db, filter.decision, fromMs)).map((hour) => ({ ...hour, seen: 0 }))
+          : await newestByHour(db, filter, fromMs - 1);
+        const of = ofNewest(counted.reduce((all, { seen }) => all + seen, 0));
         const byHour = new Map(counted.map((one) => [one.hour, one]));
-        return Array.from({ length: 24 }, (_, i) => {
-          const hour = last - 23 + i;
-          const { reads = 0, denied = 0 } = byHour.get(hour) ?? {};
-          return { atMs: hour * hourMs, reads, denied };
+        const first = (of !== undefined && counted[0]?.hour) || last - 23;
+        return Array.from({ length: last - first + 1 }, (_, i) => {
+          const { reads = 0, denied = 0 } = byHour.get(first + i) ?? {};
+          return { atMs: (first + i) * hourMs, reads, denied, of };
         });
       }),
 
     list: (query) =>
       answered(async () => {
-        checkLimit(query.limit);
-        const after = query.after === undefined ? undefined : placeOf(query.after);
-        const rows = await page(await filterOf(db, query), after, query.limit + 1);
-        const items = rows.slice(0, query.limit);
-        const last = items.at(-1);
-        return { items, next: rows.length > items.length && last !== undefined ? cursorOf(last) : undefined };
+        const limit = partOf(query);
+        const after = placeOf(place, query.after);
+        const { rows, stopped } = await find(await filterOf(db, users, query), after, limit + 1);
+        return pageFrom(rows, limit, ({ atMs, id }) => ({ atMs, id }), stopped);
       }),
 
     topReaders: (limit) =>
       answered(async () => {
-        checkLimit(limit);
-        return await readersWithMost(db, now() - dayMs, limit);
+        const most = await readersWithMost(db, now() - dayMs, partOf({ limit }));
+        return most.map(({ seen, ...reader }) => ({ ...reader, of: ofNewest(seen) }));
       }),
 
     topFeeds: (limit) =>
       answered(async () => {
-        checkLimit(limit);
-        const most = await feedsWithMost(db, feeds, now() - dayMs, limit);
+        const most = await feedsWithMost(db, feeds, now() - dayMs, partOf({ limit }));
         return most.map(titled);
       }),
 
@@ -96,43 +135,59 @@ export function feedsAdmin({ db, users, feeds, now = Date.now }: FeedsAdminParts
       answered(async () => {
         const [counted, owned] = await readsOfOwner(db, feeds, ownerId, now() - dayMs, mostFeeds);
         const titles = new Map(owned.map(({ feedId, title }) => [feedId, title]));
+        const of = ofNewest(counted[0]?.seen ?? 0);
         const read = new Set(counted.map(({ feedId }) => feedId));
         return [
           ...counted.map((one) => titled({ ...one, title: titles.get(one.feedId) ?? null })),
-          ...owned.filter(({ feedId }) => !read.has(feedId)).map((one) => ({ ...one, reads: 0, denied: 0 })),
+          ...owned.filter(({ feedId }) => !read.has(feedId)).map((one) => ({ ...one, reads: 0, denied: 0, of })),
         ];
       }),
 
     csv: (query) =>
       answered(async () => {
-        const filter = await filterOf(db, query);
+        const filter = await filterOf(db, users, query);
         // The first part is read before the answer begins, so that a database that is away is told by a status.
-        const first = await page(filter, undefined, csvRows);
-        return csvOf(first, (after) => page(filter, after, csvRows));
+        const first = await findAll(filter, undefined, csvRows);
+        return csvOf(first, (after) => findAll(filter, after, csvRows));
       }),
   };
 }
 
+/** How many the newest are, where there are more than are looked at. */
+function ofNewest(seen: number): number | undefined {
+  return seen < mostLookedAt ? undefined : mostLookedAt;
+}
+
+/** Whether sums by minute, which know nothing else of a read, can answer. */
+function isOfSums({ decision, ...others }: AccessFilter): boolean {
+  return Object.values(others).every((value) => value === undefined);
+}
+
+function isSeveral(filter: AccessFilter): boolean {
+  return Object.values(filter).filter((value) => value !== undefined).length > 1;
+}
+
 function titled({
   title,
+  seen,
   ...reads
 }: {
   feedId: string;
   title: string | null;
   reads: number;
   denied: number;
+  seen: number;
 }): FeedReads {
-  return { ...reads, title: title ?? undefined };
-}
-
-function checkLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return;
-  throw new AdminError("invalid", "A part of a list has 1 to 100 rows.", { field: "limit" });
+  return { ...reads, title: title ?? undefined, of: ofNewest(seen) };
 }
 
 /** The filter with the addresses and user agents that rows stand for. */
-async function filterOf(db: Database, query: Filters): Promise<AccessFilter> {
+async function filterOf(db: Database, users: UserDirectory, query: FeedAccessFilters): Promise<AccessFilter> {
   const { feed, owner, decision, addressOf, agentOf } = query;
+  if (decision !== undefined && !readDecisions.some((one) => one === decision)) {
+    const message = `The decision is one of ${readDecisions.join(", ")}.`;
+    throw new AdminError("invalid", message, { field: "decision" });
+  }
   const ids = [addressOf, agentOf].filter((id) => id !== undefined);
   const rows = ids.length === 0 ? [] : await readersOf(db, ids);
   const find = (id: number | undefined, field: string) => {
@@ -146,22 +201,16 @@ async function filterOf(db: Database, query: Filters): Promise<AccessFilter> {
   };
   return {
     feed,
-    owner,
+    owner: owner === undefined ? undefined : ownerOf(users, owner),
     decision,
     address: find(addressOf, "addressOf")?.address,
     agent: find(agentOf, "agentOf")?.userAgent,
   };
 }
 
-/** A place in the log as opaque text: two whole numbers. */
-function cursorOf({ atMs, id }: AccessPlace): string {
-  return `${atMs.toString(36)}.${id.toString(36)}`;
-}
-
-function placeOf(cursor: string): AccessPlace {
-  const [at = "", row = ""] = /^[0-9a-z]{1,11}\.[0-9a-z]{1,11}$/.test(cursor) ? cursor.split(".") : [];
-  const place = { atMs: Number.parseInt(at, 36), id: Number.parseInt(row, 36) };
-  // Only the way that cursorOf() writes a place is one of ours.
-  if (Number.isSafeInteger(place.atMs) && Number.isSafeInteger(place.id) && cursorOf(place) === cursor) return place;
-  throw new AdminError("invalid", "This is no place in the log. Begin again at its start.", { field: "after" });
+/** The id that a user of this id or, where there is none, of this name has; text that is neither is nobody's. */
+function ownerOf({ table, id, name }: UserDirectory, text: string): SQL {
+  const byId = sql`select ${id} from ${table} where ${id} = ${text}`;
+  const byName = sql`select ${id} from ${table} where ${name} = ${text} order by ${id} limit 1`;
+  return sql`coalesce((${byId}), (${byName}), ${text})`;
 }

@@ -88,6 +88,52 @@ describe("what is held here is held in every process", () => {
   });
 });
 
+test("the log has what was before: who pauses what is paused already takes a reason away from somebody", async () => {
+  const { admin, lines, clock } = stand();
+  const untilMs = clock.now() + hourMs;
+  await admin.pauseSending({ reason: "bounces", untilMs }, "ada");
+  await admin.pauseSending({ reason: "a test" }, "bob");
+  await admin.resumeSending("bob");
+  // What nothing holds is let go without a line.
+  await admin.resumeSending("bob");
+  await admin.resumeInbox("news-2", "bob");
+  await admin.resumeApi("grok", "bob");
+  await admin.pauseInbox("news-2", { reason: "moving" }, "ada");
+  await admin.resumeInbox("news-2", "bob");
+  await admin.pauseApi("grok", { reason: "over budget" }, "ada");
+  await admin.resumeApi("grok", "bob");
+  await admin.openBreaker("grok", "wrong answers", "ada");
+  await admin.closeBreaker("grok", "bob");
+  const none = undefined;
+  expect(lines.map(({ action, before, after }) => [action, before, after])).toEqual([
+    ["sending.pause", none, { reason: "bounces", untilMs }],
+    ["sending.pause", { reason: "bounces", untilMs }, { reason: "a test", untilMs: null }],
+    ["sending.resume", { reason: "a test", untilMs: null }, none],
+    ["inbox.pause", none, { reason: "moving", untilMs: null }],
+    ["inbox.resume", { reason: "moving", untilMs: null }, none],
+    ["api.pause", none, { reason: "over budget", untilMs: null }],
+    ["api.resume", { reason: "over budget", untilMs: null }, none],
+    ["breaker.isolate", expect.anything(), { phase: "isolated", reason: "wrong answers", untilMs: null }],
+    ["breaker.close", { phase: "isolated", reason: "wrong answers" }, { phase: "closed" }],
+  ]);
+});
+
+test("what was before cannot be told: it is held all the same", async () => {
+  const { admin, quota } = stand();
+  const deaf = stand({ quota: { pause: quota.pause, resume: quota.resume, usage: () => new Promise(() => {}) } });
+  await deaf.admin.pauseSending({ reason: "bounces" }, "ada");
+  expect(deaf.lines).toEqual([
+    {
+      who: "ada",
+      action: "sending.pause",
+      subject: "sending",
+      note: "bounces",
+      after: { reason: "bounces", untilMs: null },
+    },
+  ]);
+  expect((await admin.read()).sending?.paused?.reason).toBe("bounces");
+});
+
 describe("what makes no sense changes nothing", () => {
   test.each([
     ["", undefined, "reason"],

@@ -8,6 +8,7 @@ import { written } from "./done.ts";
 import { inTime, LateError } from "./in-time.ts";
 import type { HoldDraft, OutboundAdmin } from "./outbound-admin.ts";
 import type { OutboundApi, OutboundParts } from "./outbound-parts.ts";
+import { apiBefore, breakerBefore, inboxBefore, sendingBefore } from "./outbound-parts-before.ts";
 import { checkedHold, checkedReason } from "./outbound-parts-hold.ts";
 import { part, reasonOf } from "./outbound-parts-read.ts";
 import { outboundView } from "./outbound-parts-view.ts";
@@ -33,13 +34,21 @@ export function outboundAdmin(deps: OutboundAdminDeps): OutboundAdmin {
   const { parts, db, audit, now, patienceMs = 1_000, changeMs = 5_000 } = deps;
   const { apis = [], quota } = parts;
 
-  /** Does it, and writes it down once it is done. */
+  /** Does it, and writes it down once it is done. How it stood before is asked for a moment, and keeps nobody from changing it. */
   async function change(
-    line: { readonly action: AuditAction; readonly subject: string; readonly by: string; readonly hold?: HoldDraft },
+    line: {
+      readonly action: AuditAction;
+      readonly subject: string;
+      readonly by: string;
+      readonly hold?: HoldDraft;
+      readonly was?: () => Promise<object | undefined>;
+      readonly after?: object;
+    },
     act: (by: string) => unknown,
   ): Promise<void> {
-    const { action, subject, hold } = line;
+    const { action, subject, hold, was, after } = line;
     const by = line.by.slice(0, longestName);
+    const { value: before, troubles } = await part(patienceMs, "What was before", was);
     try {
       await inTime(changeMs, () => act(by));
     } catch (cause) {
@@ -48,10 +57,14 @@ export function outboundAdmin(deps: OutboundAdminDeps): OutboundAdmin {
       const tail = cause instanceof LateError ? "It may have been done: look before you repeat it." : "Try again.";
       throw new AdminError("unavailable", `It could not be done: ${reasonOf(cause)} ${tail}`, { cause });
     }
+    // Whoever lets go what nothing holds has changed nothing.
+    if (action.endsWith(".resume") && before === undefined && troubles.length === 0) return;
     const { reason: note, untilMs } = hold ?? {};
     await written(audit, {
       ...{ who: by, action, subject },
-      ...(note !== undefined && { note, after: { reason: note, untilMs: untilMs ?? null } }),
+      ...(before !== undefined && { before }),
+      ...(note !== undefined && { note, after: { ...after, reason: note, untilMs: untilMs ?? null } }),
+      ...(note === undefined && after !== undefined && { after }),
     });
   }
 
@@ -87,14 +100,14 @@ export function outboundAdmin(deps: OutboundAdminDeps): OutboundAdmin {
       const hold = checkedHold(draft, now());
       const { reason, untilMs: until } = hold;
       const held = sender();
-      await change({ action: "sending.pause", subject: "sending", by, hold }, (by) =>
-        held.pause({ reason, until, by }),
-      );
+      const line = { action: "sending.pause", subject: "sending", by, hold, was: () => sendingBefore(held) } as const;
+      await change(line, (by) => held.pause({ reason, until, by }));
     },
 
     async resumeSending(by) {
       const held = sender();
-      await change({ action: "sending.resume", subject: "sending", by }, (by) => held.resume({ by }));
+      const line = { action: "sending.resume", subject: "sending", by, was: () => sendingBefore(held) } as const;
+      await change(line, (by) => held.resume({ by }));
     },
 
     async pauseInbox(id, draft, by) {
@@ -102,14 +115,15 @@ export function outboundAdmin(deps: OutboundAdminDeps): OutboundAdmin {
       const { reason, untilMs: until } = hold;
       const held = sender();
       const inbox = await known(id);
-      const line = { action: "inbox.pause", subject: id, by, hold } as const;
+      const line = { action: "inbox.pause", subject: id, by, hold, was: () => inboxBefore(parts, id) } as const;
       await change(line, (by) => held.pause({ inbox, reason, until, by }));
     },
 
     async resumeInbox(id, by) {
       const held = sender();
       const inbox = await known(id);
-      await change({ action: "inbox.resume", subject: id, by }, (by) => held.resume({ inbox, by }));
+      const line = { action: "inbox.resume", subject: id, by, was: () => inboxBefore(parts, id) } as const;
+      await change(line, (by) => held.resume({ inbox, by }));
     },
 
     async releaseInbox(id, by) {
@@ -126,24 +140,30 @@ export function outboundAdmin(deps: OutboundAdminDeps): OutboundAdmin {
       const hold = checkedHold(draft, now());
       const { reason, untilMs: until } = hold;
       const api = apiOf(name);
-      await change({ action: "api.pause", subject: name, by, hold }, (by) => api.pause({ reason, until, by }));
+      const line = { action: "api.pause", subject: name, by, hold, was: () => apiBefore(api) } as const;
+      await change(line, (by) => api.pause({ reason, until, by }));
     },
 
     async resumeApi(name, by) {
       const api = apiOf(name);
-      await change({ action: "api.resume", subject: name, by }, (by) => api.resume({ by }));
+      const line = { action: "api.resume", subject: name, by, was: () => apiBefore(api) } as const;
+      await change(line, (by) => api.resume({ by }));
     },
 
     async openBreaker(name, draft, by) {
       const reason = checkedReason(draft);
       const breaker = breakerOf(name);
-      const line = { action: "breaker.isolate", subject: name, by, hold: { reason } } as const;
+      const was = () => breakerBefore(apiOf(name));
+      const after = { phase: "isolated" };
+      const line = { action: "breaker.isolate", subject: name, by, hold: { reason }, was, after } as const;
       await change(line, (by) => breaker.isolate({ reason, by }));
     },
 
     async closeBreaker(name, by) {
       const breaker = breakerOf(name);
-      await change({ action: "breaker.close", subject: name, by }, (by) => breaker.close({ by }));
+      const was = () => breakerBefore(apiOf(name));
+      const line = { action: "breaker.close", subject: name, by, was, after: { phase: "closed" } } as const;
+      await change(line, (by) => breaker.close({ by }));
     },
   };
 }

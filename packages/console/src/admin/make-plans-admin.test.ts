@@ -62,6 +62,22 @@ describe("a plan", () => {
     expect([createdAtMs, becomes > version]).toEqual([start, true]);
   });
 
+  it("is not written down where nothing in it changes", async () => {
+    const { plans, everything } = await administered();
+    const { users: _, servedBy: __, ...plan } = await plans.read("free");
+    const before = everything();
+    const { name, limits, priceCents, features } = plan;
+    expect(await plans.update("free", { name, limits, priceCents, features }, plan.version, "a")).toEqual(plan);
+    expect(everything()).toEqual(before);
+    const changed = await plans.update(
+      "free",
+      { name, limits, priceCents, features: [...features, "x"] },
+      plan.version,
+      "a",
+    );
+    expect(changed.version).toBeGreaterThan(plan.version);
+  });
+
   it("that came past the console gets a number of its own with its first edit", async () => {
     const { plans, sqlite } = await administered();
     sqlite.exec("update sluice_plans set version = 1; delete from sluice_versions");
@@ -132,6 +148,7 @@ describe("bad input", () => {
     ["limits that are a list", { ...free, limits: [1, 2, 3] }, "limits"],
     ["no limits", { ...free, limits: undefined }, "limits"],
     ["no name", { ...free, name: "  " }, "name"],
+    ["half of a character", { ...free, name: "a\ud800" }, "name"],
     ["a long name", { ...free, name: "x".repeat(101) }, "name"],
     ["a name of two lines", { ...free, name: "a\nb" }, "name"],
     ["a name that is no text", { ...free, name: 5 }, "name"],

@@ -10,6 +10,7 @@ import {
   deletePlan,
   insertPlan,
   nobodyIsOn,
+  type PlanColumns,
   type PlanRecord,
   plansWithUsers,
   planWithUsers,
@@ -39,18 +40,26 @@ export function plansAdmin(deps: PlansAdminDeps): PlansAdmin {
     return { ...plan, users: record.users, servedBy: Object.fromEntries(says) };
   };
 
-  async function read(id: string): Promise<PlanRow> {
+  async function record(id: string) {
     const found = await planWithUsers(db, users, id);
     if (found === undefined) throw new AdminError("unknown", "There is no plan of this id.");
-    return rowOf(found);
+    return found;
+  }
+
+  async function read(id: string): Promise<PlanRow> {
+    return rowOf(await record(id));
   }
 
   /** As it was when somebody decided to edit it. */
   async function readAt(id: string, version: number): Promise<PlanRow> {
+    return rowOf(await recordAt(id, version));
+  }
+
+  async function recordAt(id: string, version: number) {
     checkVersion(version);
-    const plan = await read(id);
-    if (plan.version !== version) throw stale(`The plan ${plan.name}`);
-    return plan;
+    const found = await record(id);
+    if (found.version !== version) throw stale(`The plan ${found.name}`);
+    return found;
   }
 
   return answering<PlansAdmin>({
@@ -77,7 +86,10 @@ export function plansAdmin(deps: PlansAdminDeps): PlansAdmin {
 
     async update(id, given, version, by) {
       const draft = checkedPlan(given, limits);
-      const before = await readAt(id, version);
+      const found = await recordAt(id, version);
+      const before = rowOf(found);
+      const same = columnsOf(id, draft, found.createdAtMs, found.updatedAtMs);
+      if (isSame(same, found)) return planOf(found, limits, defaults);
       refuse(draft, before);
       const atMs = now();
       const line = { atMs, who: by, action: "plan.update", subject: id, before: kept(before), after: { id, ...draft } };
@@ -116,6 +128,13 @@ export function plansAdmin(deps: PlansAdminDeps): PlansAdmin {
       if (before?.limits[name] !== units) refuseUnservable(deps, name, units, `limits.${name}`);
     }
   }
+}
+
+/** Whether a writing would change nothing. */
+function isSame(columns: PlanColumns, found: PlanRecord): boolean {
+  return Object.entries(columns).every(
+    ([name, value]) => JSON.stringify(value) === JSON.stringify(found[name as keyof PlanRecord]),
+  );
 }
 
 /** What the audit log keeps of a plan. */

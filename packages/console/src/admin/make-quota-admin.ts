@@ -9,6 +9,7 @@ import type { AuditAdmin } from "./audit-admin.ts";
 import { written } from "./done.ts";
 import { inTime, LateError } from "./in-time.ts";
 import type { QuotaAdmin, QuotaRow } from "./quota-admin.ts";
+import type { UserDetail } from "./users-admin.ts";
 
 export interface QuotaAdminDeps {
   /** The one that the limiters are asked of. */
@@ -79,7 +80,7 @@ export function quotaAdmin(deps: QuotaAdminDeps): QuotaAdmin {
   return {
     cannotReset,
 
-    read: async (userId) => rows(userId, await unitsOf(userId)),
+    read: async (userId, holding) => rows(userId, holding === undefined ? await unitsOf(userId) : unitsIn(holding)),
 
     async reset(userId, name, by) {
       limitOf(name);
@@ -104,6 +105,11 @@ export function quotaAdmin(deps: QuotaAdminDeps): QuotaAdmin {
       });
     },
   };
+}
+
+/** The numbers that hold, wherever each comes from. */
+export function unitsIn(holding: UserDetail["limits"]): Readonly<Record<string, Units>> {
+  return Object.fromEntries(Object.entries(holding).map(([name, { units }]) => [name, units]));
 }
 
 /** Numbers as far as they are there, and first-hand. */

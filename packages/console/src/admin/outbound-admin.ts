@@ -14,6 +14,10 @@ export interface InboxRow extends InboxUsage {
 
 export interface SendingView extends Omit<SendUsage, "inboxes"> {
   readonly inboxes: readonly InboxRow[];
+  /** Why none of it goes out whatever the limits say, and the cure; absent where it does. */
+  readonly waits?: string | undefined;
+  /** Places taken in the hour's limit, by hour, the last 24: mails, unless they were given back. */
+  readonly takenByHour: readonly { readonly atMs: number; readonly taken: number }[];
 }
 
 /** What became of the calls of one API in the last 24 hours. */

@@ -8,7 +8,7 @@ const longestReason = 500;
 /** The reason without blanks around it. Throws AdminError `invalid`, field `reason`. */
 export function checkedReason(given: unknown): string {
   const reason = typeof given === "string" ? given.trim() : "";
-  if (reason.length >= 1 && reason.length <= longestReason) return reason;
+  if (reason.length >= 1 && reason.length <= longestReason && reason.isWellFormed()) return reason;
   throw new AdminError("invalid", `Say why, in 1 to ${longestReason} characters.`, { field: "reason" });
 }
 

@@ -23,8 +23,12 @@ export async function part<T>(ms: number, what: string, ask: (() => Promise<T>) 
   }
 }
 
-/** Mail against its limits; an inbox whose data is wrong is left out, and said. */
-export async function sendingOf(ms: number, { quota, inboxes, perInbox }: OutboundParts): Promise<Read<SendingView>> {
+/** Mail against its limits, but for what was counted of it. */
+type SendingNow = Omit<SendingView, "takenByHour">;
+
+/** Mail as it stands; an inbox whose data is wrong is left out, and said. */
+export async function sendingOf(ms: number, parts: OutboundParts): Promise<Read<SendingNow>> {
+  const { quota, inboxes, perInbox, mailWaits } = parts;
   if (quota === undefined) return { value: undefined, troubles: [] };
   const kept = await part(ms, "The list of inboxes", inboxes);
   const all = kept.value ?? [];
@@ -41,18 +45,16 @@ export async function sendingOf(ms: number, { quota, inboxes, perInbox }: Outbou
     const { address, heldReason, inbox } = known;
     return [{ ...used, address, curve: curveOf(inbox, perInbox), ...(heldReason !== undefined && { heldReason }) }];
   });
-  return { value: { ...usage.value, inboxes: rows }, troubles };
+  return { value: { ...usage.value, inboxes: rows, ...(mailWaits !== undefined && { waits: mailWaits }) }, troubles };
 }
 
-/** One API or limit. */
-export async function apiRow(ms: number, api: OutboundApi, queue: number | undefined, day: ApiTotals): Promise<ApiRow> {
-  const { name } = api;
-  const row = { name, day, ...(queue !== undefined && { queue }) };
+/** How one API or limit stands. */
+export async function standingOf(ms: number, api: OutboundApi): Promise<Omit<ApiRow, "name" | "day" | "queue">> {
   try {
     const { limits, tuned, breaker } = await inTime(ms, () => api.state());
-    return { ...row, limits, ...(tuned && { tuned }), ...(breaker && { breaker }) };
+    return { limits, ...(tuned && { tuned }), ...(breaker && { breaker }) };
   } catch (error) {
-    return { ...row, limits: [], because: reasonOf(error) };
+    return { limits: [], because: reasonOf(error) };
   }
 }
 

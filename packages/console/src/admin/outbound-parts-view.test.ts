@@ -41,6 +41,23 @@ describe("what goes out", () => {
     expect(leases).toEqual([{ name: "digest", isHeld: true, by: "host 1" }]);
   });
 
+  test("says why mail waits where the app does, and which hours took places", async () => {
+    const { admin, clock } = stand({ mailWaits: "SMTP_URL is not set. Set it." });
+    const nowMs = clock.now();
+    await write(
+      { minuteMs: nowMs, kind: "limit", name: "send.hour", calls: 3 },
+      { minuteMs: nowMs, kind: "limit", name: "send.day", calls: 3 },
+      { minuteMs: nowMs - 5 * hourMs, kind: "limit", name: "send.hour", calls: 4 },
+      { minuteMs: nowMs, kind: "api", name: "send.hour", calls: 50 },
+    );
+    const { sending } = await admin.read();
+    expect(sending?.waits).toBe("SMTP_URL is not set. Set it.");
+    expect(sending?.takenByHour).toHaveLength(24);
+    expect(sending?.takenByHour.at(-1)).toEqual({ atMs: Math.floor(nowMs / hourMs) * hourMs, taken: 3 });
+    expect(sending?.takenByHour.map(({ taken }) => taken).filter((taken) => taken > 0)).toEqual([4, 3]);
+    expect((await stand().admin.read()).sending).not.toHaveProperty("waits");
+  });
+
   test("a curve ends with the ramp, and after 60 days at the latest", async () => {
     const long = {
       id: "slow",

@@ -4,9 +4,9 @@ import type { Database } from "../database.ts";
 import { type OutboundHour, outboundHours } from "../records/outbound-minutes.ts";
 import { answered } from "./answering.ts";
 import { inTime } from "./in-time.ts";
-import type { ApiRow, OutboundView } from "./outbound-admin.ts";
+import type { ApiRow, OutboundView, SendingView } from "./outbound-admin.ts";
 import type { OutboundApi, OutboundParts } from "./outbound-parts.ts";
-import { apiRow, part, sendingOf, totalsOf } from "./outbound-parts-read.ts";
+import { part, sendingOf, standingOf, totalsOf } from "./outbound-parts-read.ts";
 
 export interface OutboundViewDeps {
   readonly parts: OutboundParts;
@@ -25,18 +25,21 @@ export async function outboundView(deps: OutboundViewDeps): Promise<OutboundView
   const { parts, patienceMs } = deps;
   const { apis = [] } = parts;
   const nowMs = deps.now();
-  const none = totalsOf([], "api", "");
   const [day, standing, sending, queues, leases] = await Promise.all([
     counted(deps, nowMs),
-    Promise.all(apis.map((api) => apiRow(patienceMs, api, queueOf(parts, api.name), none))),
+    Promise.all(apis.map(async (api) => ({ api, stands: await standingOf(patienceMs, api) }))),
     sendingOf(patienceMs, parts),
     part(patienceMs, "Queues", parts.queues),
     part(patienceMs, "Jobs", parts.leases),
   ]);
-  const own = standing.map((row, i) => ({ ...row, day: totalsOf(day, kindOf(apis[i]), row.name) }));
+  const own = standing.map(({ api: { name, isLimit = false }, stands }): ApiRow => {
+    const queue = queueOf(parts, name);
+    const totals = totalsOf(day, isLimit ? "limit" : "api", name);
+    return { name, day: totals, ...(queue !== undefined && { queue }), ...stands };
+  });
   const troubles = [sending, queues, leases].flatMap((one) => one.troubles);
   return {
-    ...(sending.value && { sending: sending.value }),
+    ...(sending.value && { sending: { ...sending.value, takenByHour: takenIn(day, nowMs) } }),
     apis: [...own, ...elsewhere(apis, day)],
     queues: queues.value ?? [],
     leases: leases.value ?? [],
@@ -67,17 +70,27 @@ function elsewhere(apis: readonly OutboundApi[], day: readonly OutboundHour[]): 
   }));
 }
 
-/** The last 24 hours by UTC, this one included; without calls, too. */
-function throttledIn(day: readonly OutboundHour[], nowMs: number): OutboundView["throttledByHour"] {
+/** As @sluice/outbound names the limit that every mail takes a place in. */
+const mailLimit = "send.hour";
+
+function takenIn(day: readonly OutboundHour[], nowMs: number): SendingView["takenByHour"] {
+  const places = day.filter(({ kind, name }) => kind === "limit" && name === mailLimit);
+  return lastHours(nowMs).map((atMs) => {
+    return { atMs, taken: places.find((hour) => hour.hourMs === atMs)?.calls ?? 0 };
+  });
+}
+
+/** The last 24 hours by UTC, this one included. */
+function lastHours(nowMs: number): readonly number[] {
   const lastMs = Math.floor(nowMs / hourMs) * hourMs;
-  return Array.from({ length: hours }, (_, i) => {
-    const atMs = lastMs - (hours - 1 - i) * hourMs;
+  return Array.from({ length: hours }, (_, i) => lastMs - (hours - 1 - i) * hourMs);
+}
+
+/** Without calls, too. */
+function throttledIn(day: readonly OutboundHour[], nowMs: number): OutboundView["throttledByHour"] {
+  return lastHours(nowMs).map((atMs) => {
     const within = day.filter((hour) => hour.kind === "api" && hour.hourMs === atMs);
     const sum = (of: "calls" | "throttled"): number => within.reduce((all, hour) => all + hour[of], 0);
     return { atMs, calls: sum("calls"), throttled: sum("throttled") };
   });
-}
-
-function kindOf(api: OutboundApi | undefined): OutboundHour["kind"] {
-  return api?.isLimit === true ? "limit" : "api";
 }

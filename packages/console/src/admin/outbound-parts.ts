@@ -31,6 +31,8 @@ export interface OutboundApi extends Pick<Client, "name" | "pause" | "resume"> {
 export interface OutboundParts {
   /** Mail; what `sendQuota()` makes. */
   readonly quota?: Pick<SendQuota, "usage" | "pause" | "resume"> | undefined;
+  /** Why mail waits that its limits would let go, and the cure, in sentences: no way out is set. Absent where there is one. */
+  readonly mailWaits?: string | undefined;
   /** The inboxes that send. */
   readonly inboxes?: (() => Promise<readonly OutboundInbox[]>) | undefined;
   /** What every inbox may send a day at most, however warm it is: no curve goes above it. */

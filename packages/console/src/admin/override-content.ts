@@ -15,14 +15,26 @@ const shape = z.object({
   reviewedBy: z.string(),
 });
 
+function grantOf(row: OverrideColumns) {
+  const { limitName, units, note, grantedBy, createdAtMs, expiresAtMs, reviewedAtMs, reviewedBy } = row;
+  return {
+    ...{
+      limit: limitName,
+      units: units ?? ("unlimited" as const),
+      note,
+      grantedBy,
+      createdAtMs,
+      reviewedAtMs,
+      reviewedBy,
+    },
+    ...(expiresAtMs !== null && { expiresAtMs }),
+  };
+}
+
 /** What is written down. */
 export function contentOf(row: OverrideColumns & { readonly version?: number }): object {
-  const { limitName, units, note, grantedBy, createdAtMs, expiresAtMs, reviewedAtMs, reviewedBy, version } = row;
-  return {
-    ...{ limit: limitName, units: units ?? "unlimited", note, grantedBy, createdAtMs, reviewedAtMs, reviewedBy },
-    ...(expiresAtMs === null ? {} : { expiresAtMs }),
-    ...(version === undefined ? {} : { version }),
-  };
+  const { version } = row;
+  return { ...grantOf(row), ...(version !== undefined && { version }) };
 }
 
 /** The row that was written down; undefined for anything else. */
@@ -38,19 +50,6 @@ export function rowFrom(userId: string, content: unknown): OverrideColumns | und
 
 /** A row as administrators see it. */
 export function overrideRow(record: OverrideRecord, nowMs: number): OverrideRow {
-  const { limitName, units, note, grantedBy, createdAtMs, expiresAtMs, reviewedAtMs, reviewedBy, version } = record;
-  return {
-    ...{
-      limit: limitName,
-      units: units ?? "unlimited",
-      note,
-      grantedBy,
-      createdAtMs,
-      reviewedAtMs,
-      reviewedBy,
-      version,
-    },
-    ...(expiresAtMs === null ? {} : { expiresAtMs }),
-    isExpired: expiresAtMs !== null && expiresAtMs <= nowMs,
-  };
+  const { version, expiresAtMs } = record;
+  return { ...grantOf(record), version, isExpired: expiresAtMs !== null && expiresAtMs <= nowMs };
 }

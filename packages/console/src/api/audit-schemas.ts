@@ -18,6 +18,7 @@ export const auditPage = pageOf(
     who: z.string(),
     action: z.enum(auditActions),
     subject: z.string(),
+    subjectName: z.optional(z.string()),
     note: z.optional(z.string()),
     before: z.optional(z.unknown()),
     after: z.optional(z.unknown()),

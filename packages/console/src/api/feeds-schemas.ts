@@ -1,6 +1,7 @@
 /** Reads of public feeds, as the API filters and answers them. */
 
 import * as z from "zod/mini";
+import { readDecisions } from "../admin/feeds-admin.ts";
 import { id, instant, numeric, pageOf, part } from "./page-schemas.ts";
 
 /** Addresses and user agents are named by a row that has them, so that they are in no URL. */
@@ -8,7 +9,7 @@ const row = z.optional(numeric(1, Number.MAX_SAFE_INTEGER));
 const filters = {
   feed: z.optional(id),
   owner: z.optional(id),
-  decision: z.optional(z.string().check(z.minLength(1), z.maxLength(40))),
+  decision: z.optional(z.enum(readDecisions)),
   addressOf: row,
   agentOf: row,
 };
@@ -33,7 +34,8 @@ export const accessPage = pageOf(
   }),
 );
 
-const reads = { reads: z.int(), denied: z.int() };
+/** `of`: among the newest so many. */
+const reads = { reads: z.int(), denied: z.int(), of: z.optional(z.int()) };
 
 export const accessCount = z.strictObject(reads);
 export const accessHours = z.array(z.strictObject({ atMs: instant, ...reads }));

@@ -78,7 +78,14 @@ const api = z.strictObject({
 
 export const outboundView = z.strictObject({
   sending: z.optional(
-    z.strictObject({ hour: z.strictObject(used), day: z.strictObject(used), paused, inboxes: z.array(inbox) }),
+    z.strictObject({
+      hour: z.strictObject(used),
+      day: z.strictObject(used),
+      paused,
+      inboxes: z.array(inbox),
+      waits: z.optional(z.string()),
+      takenByHour: z.array(z.strictObject({ atMs: instant, taken: count })),
+    }),
   ),
   apis: z.array(api),
   queues: z.array(z.strictObject({ name: z.string(), waiting: count, oldestAtMs: z.optional(instant) })),

@@ -8,7 +8,7 @@ export const planPath = z.strictObject({ id });
 const draft = {
   name: z.string().check(z.minLength(1), z.maxLength(100)),
   limits: unitsByLimit,
-  priceCents: z.int().check(z.minimum(0)),
+  priceCents: z.number().check(z.minimum(0), z.maximum(1_000_000_000), z.int()),
   features: z.array(z.string().check(z.maxLength(200))).check(z.maxLength(50)),
 };
 

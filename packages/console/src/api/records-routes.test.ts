@@ -29,6 +29,10 @@ describe("what was decided and read", () => {
     const [reader] = (await ask("GET", "/feed-access/readers")).json;
     expect((await ask("GET", `/feed-access?addressOf=${reader.row}`)).json.items).toHaveLength(1);
     expect((await ask("GET", "/feed-access?addressOf=192.0.2.7")).json.field).toBe("addressOf");
+    for (const path of ["/feed-access", "/feed-access/count", "/feed-access.csv"]) {
+      const refused = await ask("GET", `${path}?decision=xx`);
+      expect([refused.status, refused.json.field]).toEqual([422, "decision"]);
+    }
     const csv = await ask("GET", "/feed-access.csv?feed=f1");
     expect(csv.headers.get("Content-Type")).toMatch(/^text\/csv/);
     expect(csv.text.trimEnd().split("\r\n")).toHaveLength(2);

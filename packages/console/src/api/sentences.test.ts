@@ -12,6 +12,9 @@ const granted = { units: 1, note: "x", version: 0 };
 test.each<[z.ZodMiniType, unknown, string, string]>([
   [newPlan, { ...plan, limits: { api: -1 } }, "limits.api", "limits.api has to be at least 0."],
   [newPlan, { ...plan, limits: { api: 2e9 } }, "limits.api", "limits.api has to be at most 1,000,000,000."],
+  [newPlan, { ...plan, limits: { api: 1e308 } }, "limits.api", "limits.api has to be at most 1,000,000,000."],
+  [newPlan, { ...plan, priceCents: 1e308 }, "priceCents", "priceCents has to be at most 1,000,000,000."],
+  [usersAsked, { limit: "1e308" }, "limit", "limit has to be at most 100."],
   [newPlan, { ...plan, limits: { api: 1.5 } }, "limits.api", 'limits.api has to be a whole number or "unlimited".'],
   [newPlan, { ...plan, limits: { api: null } }, "limits.api", 'limits.api has to be a number or "unlimited".'],
   [newPlan, { ...plan, name: "" }, "name", "name has to be filled in."],

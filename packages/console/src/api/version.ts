@@ -15,7 +15,8 @@ export function versionOf(c: Context, field: number | undefined): number {
     const message = "Say which version this changes, in If-Match or as version: somebody else may have edited it.";
     throw new HTTPException(428, { message });
   }
-  const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
+  // Whoever compresses an answer on its way, as Cloudflare and nginx do, makes its ETag a weak one; the version is the same.
+  const version = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim())?.[1];
   if (version === undefined || (field !== undefined && field !== Number(version))) {
     throw new AdminError("invalid", 'If-Match has to be one version in quotes, such as "3", as ETag had it.', {
       field: "version",

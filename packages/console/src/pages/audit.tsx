@@ -8,6 +8,8 @@ import type { View } from "./frame.ts";
 import { Brief, Card, Code, Cut, EmptyState, Link, Notice, Time } from "./parts.tsx";
 import { Button, Choice, Field, Filters, Form } from "./parts-form.tsx";
 import { Pager, Table } from "./parts-table.tsx";
+import { planPath } from "./plans.tsx";
+import { userPath } from "./users.tsx";
 
 export interface AuditProps {
   readonly page: Page<AuditRow>;
@@ -48,7 +50,7 @@ export function AuditView({ page, subject, action, after, refusal }: AuditProps)
             label="Subject"
             type="search"
             value={subject}
-            placeholder="A plan, user or API"
+            placeholder="A plan, a user’s name, an API"
             maxlength={200}
           />
         </Filters>
@@ -102,19 +104,32 @@ function Rows({ rows }: { rows: readonly AuditRow[] }): View {
   );
 }
 
-function Subject({ row: { action, subject } }: { row: AuditRow }): View {
+function Subject({ row: { action, subject, subjectName } }: { row: AuditRow }): View {
   const kind = action.split(".")[0];
   const text = <Brief text={subject} />;
   if (subject === "") return <>–</>;
-  if (kind === "plan" && action !== "plan.remove")
-    return <Link to={`/plans/${encodeURIComponent(subject)}`}>{text}</Link>;
-  if (kind === "user" || kind === "override" || kind === "quota")
-    return <Link to={`/users/${encodeURIComponent(subject)}`}>{text}</Link>;
+  if (subjectName !== undefined) {
+    return (
+      <div class="stack-tight">
+        <Link to={userPath(subject)}>
+          <Brief text={subjectName} />
+        </Link>
+        <Code>
+          <Brief text={subject} at={14} />
+        </Code>
+      </div>
+    );
+  }
+  if (kind === "plan" && action !== "plan.remove") return <Link to={planPath(subject)}>{text}</Link>;
+  if (kind === "user" || kind === "override" || kind === "quota") return <Link to={userPath(subject)}>{text}</Link>;
   return text;
 }
 
 function Change({ row: { before, after, note } }: { row: AuditRow }): View {
-  const changes = changesOf(before, after);
+  // What is said below is not said twice.
+  const changes = changesOf(before, after).filter(
+    ({ field, is }) => (field !== "note" && field !== "reason") || is !== note,
+  );
   return (
     <div class="stack-tight">
       {changes.length > 0 && (
@@ -161,15 +176,17 @@ function inWords(field: string): string {
 function Value({ of, field }: { of: unknown; field: string }): View {
   if (typeof of === "number" && /Ms$/.test(field) && of > 1e11) return <Time at={of} />;
   if (of === null) return <>{/units|limits|minute/i.test(field) ? "unlimited" : "none"}</>;
+  // How a block is kept.
+  if (field === "limit" && of === "*") return <>all</>;
   if (typeof of === "string") return <Cut text={of === "" ? "(empty)" : of} at={80} />;
   return <Cut text={Array.isArray(of) ? of.map(String).join(", ") || "none" : (JSON.stringify(of) ?? "")} at={80} />;
 }
 
-function Undo({ row: { id, canUndo, action, subject } }: { row: AuditRow }): View | null {
+function Undo({ row: { id, canUndo, action, subject, subjectName = subject } }: { row: AuditRow }): View | null {
   if (!canUndo) return null;
   return (
-    <Form to={`/audit/${id}/undo`} inline confirm={`Undo ${action} of ${subject}? What was before holds again.`}>
-      <Button quiet label={`Undo ${action} of ${subject}`}>
+    <Form to={`/audit/${id}/undo`} inline confirm={`Undo ${action} of ${subjectName}? What was before holds again.`}>
+      <Button quiet label={`Undo ${action} of ${subjectName}`}>
         Undo
       </Button>
     </Form>

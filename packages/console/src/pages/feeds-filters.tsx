@@ -2,13 +2,11 @@
 /** What reads can be narrowed to. Addresses and user agents are named by a row that has them, so that they are in no address bar. */
 
 import type { outcomes } from "../admin/decisions-admin.ts";
-import type { FeedAccessQuery } from "../admin/feeds-admin.ts";
-import type { View } from "./frame.ts";
+import type { FeedAccessFilters, FeedReads } from "../admin/feeds-admin.ts";
+import { type View, withQuery } from "./frame.ts";
 import { Badge, Link } from "./parts.tsx";
 import { Choice, Field, Filters } from "./parts-form.tsx";
-
-/** The filters without the part of the list. */
-export type FeedsQuery = Omit<FeedAccessQuery, "limit" | "after">;
+import { cut } from "./words.ts";
 
 /** What the limits said of a read, in words. */
 export const decisionWords = {
@@ -19,13 +17,15 @@ export const decisionWords = {
   none: "not limited",
 } as const satisfies Record<(typeof outcomes)[number] | "none", string>;
 
-export function FeedFilters({ query }: { query: FeedsQuery }): View {
+/** `feeds` are offered by their titles, and the one that is chosen already. */
+export function FeedFilters(props: { query: FeedAccessFilters; feeds: readonly Titled[] }): View {
+  const { query, feeds } = props;
   const { feed, owner, decision, addressOf, agentOf } = query;
   return (
     <>
       <Filters to="/feeds">
-        <Field name="feed" label="Feed’s id" type="search" value={feed} />
-        <Field name="owner" label="Owner’s id" type="search" value={owner} />
+        <Choice name="feed" label="Feed" value={feed} of={[["", "Any"], ...feeds.map(choice)]} />
+        <Field name="owner" label="Owner" type="search" value={owner} placeholder="A user’s name or id" />
         <Choice
           name="decision"
           label="Decision"
@@ -45,6 +45,12 @@ export function FeedFilters({ query }: { query: FeedsQuery }): View {
   );
 }
 
+type Titled = Pick<FeedReads, "feedId" | "title">;
+
+function choice({ feedId, title }: Titled): readonly [string, string] {
+  return [feedId, cut(title ?? `${feedId} (gone)`, 60)];
+}
+
 function Only({ of, to }: { of: string; to: string }): View {
   return (
     <span>
@@ -57,9 +63,6 @@ function Only({ of, to }: { of: string; to: string }): View {
 }
 
 /** The list under these filters. */
-export function feedsPath(query: FeedsQuery, path = "/feeds"): string {
-  const asked = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined || value === "" ? [] : [[name, String(value)] as [string, string]],
-  );
-  return asked.length === 0 ? path : `${path}?${new URLSearchParams(asked)}`;
+export function feedsPath(query: FeedAccessFilters, path = "/feeds"): string {
+  return withQuery(path, { ...query });
 }

@@ -1,19 +1,19 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
 /** Reads one by one. Addresses, user agents and titles are strangers' text: cut, isolated (by their cells, where they stand alone), and nothing but text. */
 
-import type { FeedAccessRow } from "../admin/feeds-admin.ts";
+import type { FeedAccessFilters, FeedAccessRow } from "../admin/feeds-admin.ts";
 import { short } from "./feeds.tsx";
-import { decisionWords, type FeedsQuery, feedsPath } from "./feeds-filters.tsx";
+import { decisionWords, feedsPath } from "./feeds-filters.tsx";
 import type { View } from "./frame.ts";
 import { Badge, Brief, Cut, Link, Time } from "./parts.tsx";
 import { type Column, Table } from "./parts-table.tsx";
 import { userPath } from "./users.tsx";
 
-export function FeedReadsTable({ rows, query }: { rows: readonly FeedAccessRow[]; query: FeedsQuery }): View {
+export function FeedReadsTable({ rows, query }: { rows: readonly FeedAccessRow[]; query: FeedAccessFilters }): View {
   return <Table caption="Reads of public feeds" isLog columns={columns(query)} rows={rows} />;
 }
 
-function columns(query: FeedsQuery): readonly Column<FeedAccessRow>[] {
+function columns(query: FeedAccessFilters): readonly Column<FeedAccessRow>[] {
   return [
     { label: "When", cell: ({ atMs }) => <Time at={atMs} /> },
     { label: "Feed", cell: (read) => <Feed read={read} query={query} /> },
@@ -48,12 +48,12 @@ function columns(query: FeedsQuery): readonly Column<FeedAccessRow>[] {
 }
 
 /** Leads to the reads of the feed alone, where they are not that already. */
-function Feed({ read: { feedId, feedTitle }, query }: { read: FeedAccessRow; query: FeedsQuery }): View {
+function Feed({ read: { feedId, feedTitle }, query }: { read: FeedAccessRow; query: FeedAccessFilters }): View {
   const name = feedTitle === undefined ? `${short(feedId)} (gone)` : short(feedTitle);
   return query.feed === feedId ? <>{name}</> : <Link to={feedsPath({ ...query, feed: feedId })}>{name}</Link>;
 }
 
-function Only({ to }: { to: FeedsQuery }): View {
+function Only({ to }: { to: FeedAccessFilters }): View {
   return (
     <>
       {" "}

@@ -1,21 +1,29 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
 /** Who read which public feed: the day in numbers, the reads one by one, and who and what is read most. */
 
-import type { FeedAccessQuery, FeedAccessRow, FeedReads, TopReader } from "../admin/feeds-admin.ts";
+import type {
+  FeedAccessFilters,
+  FeedAccessQuery,
+  FeedAccessRow,
+  FeedReads,
+  ReadCount,
+  ReadHour,
+  TopReader,
+} from "../admin/feeds-admin.ts";
 import type { Page } from "../admin/page.ts";
-import { FeedFilters, type FeedsQuery, feedsPath } from "./feeds-filters.tsx";
+import { FeedFilters, feedsPath } from "./feeds-filters.tsx";
 import { FeedReadsTable } from "./feeds-log.tsx";
 import { pathIn, useFrame, type View } from "./frame.ts";
 import { Badge, Card, Cut, EmptyState, Grid, Link, Stat } from "./parts.tsx";
 import { Chart } from "./parts-chart.tsx";
 import { Pager, Table } from "./parts-table.tsx";
-import { count, share } from "./words.ts";
+import { count, cut, share } from "./words.ts";
 
 export interface FeedsData {
-  readonly query: FeedsQuery;
+  readonly query: FeedAccessFilters;
   readonly after: FeedAccessQuery["after"];
-  readonly day: { readonly reads: number; readonly denied: number };
-  readonly hours: readonly { readonly atMs: number; readonly reads: number; readonly denied: number }[];
+  readonly day: ReadCount;
+  readonly hours: readonly ReadHour[];
   readonly page: Page<FeedAccessRow>;
   readonly topReaders: readonly TopReader[];
   readonly topFeeds: readonly FeedReads[];
@@ -27,12 +35,16 @@ export function FeedsView(data: FeedsData): View {
   return (
     <div class="stack">
       <Card title="Filters" wide>
-        <FeedFilters query={query} />
+        <FeedFilters query={query} feeds={offered(data)} />
       </Card>
       <Day {...data} isNarrowed={isNarrowed} />
       <Card title="Reads, the newest first" actions={<CsvLink query={query} />} wide>
         {page.items.length > 0 ? (
           <FeedReadsTable rows={page.items} query={query} />
+        ) : page.next !== undefined ? (
+          <EmptyState title="None of the newest fits.">
+            <p>A long log is looked through part by part: go on with the older ones below.</p>
+          </EmptyState>
         ) : isNarrowed ? (
           <EmptyState title="No read fits.">
             <p>
@@ -51,9 +63,21 @@ export function FeedsView(data: FeedsData): View {
   );
 }
 
+/** The feeds read most, those of the list, and the one that is chosen: each once. */
+function offered({ query: { feed }, topFeeds, page }: FeedsData): readonly Pick<FeedReads, "feedId" | "title">[] {
+  const listed = page.items.map(({ feedId, feedTitle }) => ({ feedId, title: feedTitle ?? `${feedId} (gone)` }));
+  const chosen = feed === undefined ? [] : [{ feedId: feed, title: feed }];
+  // The last of an id is taken: it has the title, if anything has.
+  return [...new Map([...chosen, ...listed.toReversed(), ...topFeeds].map((one) => [one.feedId, one])).values()];
+}
+
 function Day({ day, hours, isNarrowed }: FeedsData & { isNarrowed: boolean }): View {
   return (
-    <Card title={isNarrowed ? "Last 24 hours, under these filters" : "Last 24 hours"} wide>
+    <Card
+      title={isNarrowed ? "Last 24 hours, under these filters" : "Last 24 hours"}
+      lead={day.of && `Of the newest ${count(day.of)} reads; older ones are not counted here.`}
+      wide
+    >
       <div class="stats">
         <Stat label="Reads" value={count(day.reads)} />
         <Stat label="Refused" value={count(day.denied)} tone={day.denied > 0 ? "warn" : undefined}>
@@ -77,9 +101,11 @@ function Day({ day, hours, isNarrowed }: FeedsData & { isNarrowed: boolean }): V
 }
 
 function Most({ topReaders, topFeeds }: FeedsData): View {
+  const of = topReaders[0]?.of;
+  const lead = `All feeds, last 24 hours${of ? `, of the newest ${count(of)} reads` : ""}.`;
   return (
     <Grid>
-      <Card title="Who reads most" lead="All feeds, last 24 hours.">
+      <Card title="Who reads most" lead={lead}>
         <Table
           caption="Readers by reads"
           columns={[
@@ -90,7 +116,7 @@ function Most({ topReaders, topFeeds }: FeedsData): View {
           rows={topReaders}
         />
       </Card>
-      <Card title="What is read most" lead="All feeds, last 24 hours.">
+      <Card title="What is read most" lead={lead}>
         <Table
           caption="Feeds by reads"
           columns={[
@@ -126,11 +152,10 @@ function Address({ address, isPseudonym, row }: TopReader): View {
 
 /** A link's text does not unfold. */
 export function short(text: string): string {
-  const letters = Array.from(text);
-  return letters.length <= 80 ? text : `${letters.slice(0, 79).join("")}…`;
+  return cut(text, 80);
 }
 
-function CsvLink({ query }: { query: FeedsQuery }): View {
+function CsvLink({ query }: { query: FeedAccessFilters }): View {
   return (
     <a
       class="button button-quiet"

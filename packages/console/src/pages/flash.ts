@@ -5,10 +5,14 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { AuditAction } from "../admin/audit-admin.ts";
 import type { Tone } from "./parts.tsx";
 
+/** A change, or none. */
+export type Done = AuditAction | "plan.same";
+
 /** Sentences by the change that was made. Text of an address or a cookie is never shown. */
 const sentences = {
   "plan.create": "The plan is there. Users can be put on it.",
   "plan.update": "The plan is saved: it holds from the next request on, everywhere within five seconds.",
+  "plan.same": "Nothing was changed: the plan is as it was.",
   "plan.remove": "The plan is gone.",
   "user.plan": "The user's plan is changed. Units that are spent stay spent.",
   "user.forget": "Overrides and denials of the user are forgotten.",
@@ -30,7 +34,7 @@ const sentences = {
   login: "You are logged in.",
   "login.refused": "That login was refused.",
   undo: "Undone: what was before holds again.",
-} as const satisfies Record<AuditAction, string>;
+} as const satisfies Record<Done, string>;
 
 export interface Flash {
   readonly tone: Tone;
@@ -42,7 +46,7 @@ export interface Flash {
 const cookie = "sluice-flash";
 
 /** For the next page: says that this was done and, given the line of the audit log, offers to undo it. */
-export function setFlash(c: Context, base: string, done: AuditAction, undo?: number): void {
+export function setFlash(c: Context, base: string, done: Done, undo?: number): void {
   const value = undo === undefined ? done : `${done}~${undo}`;
   setCookie(c, cookie, value, { path: base || "/", httpOnly: true, sameSite: "Strict", maxAge: 60 });
 }
@@ -54,6 +58,6 @@ export function takeFlash(c: Context, base: string): Flash | undefined {
   deleteCookie(c, cookie, { path: base || "/" });
   const [, done, undo] = /^([a-z.]{1,40})(?:~(\d{1,15}))?$/.exec(value) ?? [];
   if (done === undefined || !Object.hasOwn(sentences, done)) return undefined;
-  const sentence = sentences[done as AuditAction];
+  const sentence = sentences[done as Done];
   return { tone: "good", sentence, ...(undo !== undefined && { undo: Number(undo) }) };
 }

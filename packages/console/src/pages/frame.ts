@@ -21,6 +21,14 @@ export function useFrame(): Frame {
   return useContext(FrameContext);
 }
 
+/** A path with these parameters; what is undefined or empty asks for nothing, and is left out. */
+export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const asked = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined || value === "" ? [] : [[name, String(value)]],
+  );
+  return asked.length === 0 ? path : `${path}?${new URLSearchParams(asked)}`;
+}
+
 /** Where a path of the console's is: `/plans` becomes `/admin/plans`, and `/` the mount itself. */
 export function pathIn(frame: Pick<Frame, "base">, path: string): string {
   return path === "/" ? frame.base || "/" : `${frame.base}${path}`;

@@ -1,7 +1,7 @@
 /** All pages of the console, to be mounted behind the check of access. */
 
 import { Hono } from "hono";
-import { basePath } from "hono/route";
+import { mountOf } from "../access/mount.ts";
 import type { Admin } from "../admin/admin.ts";
 import { failedPage, missingPage } from "./error.tsx";
 import type { Destination } from "./layout.tsx";
@@ -26,8 +26,7 @@ export function pages({ admin, logout, now = Date.now }: PagesOptions): Hono<Pag
   const navigation = destinations(admin);
   return new Hono<PagesEnv>()
     .use("*", async (c, next) => {
-      const base = basePath(c).replace(/\/$/, "");
-      c.set("frame", { base, nowMs: now(), csrf: c.var.administrator.csrf });
+      c.set("frame", { base: mountOf(c), nowMs: now(), csrf: c.var.administrator.csrf });
       c.set("navigation", navigation);
       c.set("logout", logout);
       c.set("admin", admin);

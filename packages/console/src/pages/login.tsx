@@ -17,7 +17,7 @@ export function loginPage(view: LoginView): string {
   ).toString();
 }
 
-function LoginCard({ refusal, message }: LoginView): View {
+function LoginCard({ refusal, message, to, isUnsent }: LoginView): View {
   // What is about the token stands at its field; what waiting or another address would cure, above the form.
   const isAboutToken = refusal === "wrong-token";
   return (
@@ -27,7 +27,13 @@ function LoginCard({ refusal, message }: LoginView): View {
           {message}
         </Notice>
       )}
+      {isUnsent && (
+        <Notice tone="warn" title="Your session has ended.">
+          What you sent was not saved. Log in, and do it once more.
+        </Notice>
+      )}
       <Form to="/login">
+        {to && <input type="hidden" name="to" value={to} />}
         <Field
           name="token"
           label="Token"

@@ -10,7 +10,14 @@ import { Badge, Card, Code, EmptyState, Gauge } from "./parts.tsx";
 import { Spark } from "./parts-chart.tsx";
 import { Table } from "./parts-table.tsx";
 
-export function Inboxes({ inboxes, refusal }: { inboxes: readonly InboxRow[]; refusal: Refusal | undefined }): View {
+/** `isPaused`: while all sending is, whatever an inbox could do by itself; `isStuck`: while mail has no way out. */
+export function Inboxes(props: {
+  inboxes: readonly InboxRow[];
+  isPaused: boolean;
+  isStuck: boolean;
+  refusal: Refusal | undefined;
+}): View {
+  const { inboxes, isPaused, isStuck, refusal } = props;
   return (
     <Card title="Inboxes" wide>
       {inboxes.length === 0 ? (
@@ -27,7 +34,7 @@ export function Inboxes({ inboxes, refusal }: { inboxes: readonly InboxRow[]; re
               cell: ({ inbox }) => <Gauge label={inbox.date} used={inbox.used} of={inbox.limit} unit="mails" />,
             },
             { label: "Warm-up", cell: ({ inbox }) => <WarmUp inbox={inbox} /> },
-            { label: "State", cell: ({ inbox }) => <State inbox={inbox} /> },
+            { label: "State", cell: ({ inbox }) => <State inbox={inbox} isPaused={isPaused} isStuck={isStuck} /> },
             {
               label: "Hold",
               cell: ({ inbox, at }) =>
@@ -65,8 +72,11 @@ function WarmUp({ inbox: { curve, warmupDay } }: { inbox: InboxRow }): View {
   );
 }
 
-function State({ inbox: { paused, held, canSend } }: { inbox: InboxRow }): View {
+function State(props: { inbox: InboxRow; isPaused: boolean; isStuck: boolean }): View {
+  const { paused, held, canSend } = props.inbox;
   if (paused !== undefined) return <Badge tone="bad">paused</Badge>;
   if (held) return <Badge tone="bad">held</Badge>;
+  if (props.isPaused) return <Badge tone="bad">waits: all sending is paused</Badge>;
+  if (props.isStuck) return <Badge tone="warn">waits: no way out</Badge>;
   return canSend ? <Badge tone="good">may send</Badge> : <Badge tone="warn">waits for its limit</Badge>;
 }

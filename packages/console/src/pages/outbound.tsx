@@ -41,7 +41,14 @@ export function OutboundView({ outbound, refusal }: OutboundData): View {
         {sending && <Sending sending={sending} refusal={refusal} />}
         <Throttled outbound={outbound} />
       </Grid>
-      {sending && <Inboxes inboxes={sending.inboxes} refusal={refusal} />}
+      {sending && (
+        <Inboxes
+          inboxes={sending.inboxes}
+          isPaused={sending.paused !== undefined}
+          isStuck={sending.waits !== undefined}
+          refusal={refusal}
+        />
+      )}
       <ApiCards apis={own} refusal={refusal} />
       {others.length > 0 && <OtherApis apis={others} />}
       <Grid>

@@ -17,7 +17,7 @@ export interface Passed {
   readonly denied: number;
 }
 
-/** One limiter's last 24 hours. */
+/** One limiter's last 24 hours, to the minute. */
 export interface LimiterDay extends Passed {
   readonly limiter: string;
   /** For people. */
@@ -51,8 +51,10 @@ export interface Overview {
 export async function overviewOf(admin: Admin, nowMs: number): Promise<Overview> {
   const hourNow = nowMs - (nowMs % hour);
   const minuteNow = nowMs - (nowMs % minute);
-  const [byHour, byMinute, live, deniedKeys, feeds, outbound] = await Promise.all([
+  const [byHour, before, byMinute, live, deniedKeys, feeds, outbound] = await Promise.all([
     admin.decisions.series(hourNow - 23 * hour, hourNow + hour, hour),
+    // The hour that began more than a day ago: whole hours alone would be up to one too few.
+    admin.decisions.series(minuteNow - 24 * hour, hourNow - 23 * hour, hour),
     admin.decisions.series(minuteNow - rateMinutes * minute, minuteNow, minute),
     admin.decisions.live(),
     admin.decisions.deniedKeys(keysShown),
@@ -60,7 +62,7 @@ export async function overviewOf(admin: Admin, nowMs: number): Promise<Overview>
     admin.outbound?.read().catch(sentenceOf),
   ]);
   return {
-    limiters: limitersOf(admin, byHour, live),
+    limiters: limitersOf(admin, [...before, ...byHour], live),
     hours: over(byHour, hourNow - 23 * hour, hour, 24, 1),
     rates: over(byMinute, minuteNow - rateMinutes * minute, minute, rateMinutes, 60),
     deniedKeys,

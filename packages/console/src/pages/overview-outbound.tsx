@@ -3,10 +3,11 @@
 
 import type { ApiRow, OutboundView, SendingView } from "../admin/outbound-admin.ts";
 import type { View } from "./frame.ts";
+import { again, MailWaits } from "./outbound-sending.tsx";
 import { Badge, Card, EmptyState, Gauge, Link, Notice, Time, type Tone } from "./parts.tsx";
 import { Spark } from "./parts-chart.tsx";
 import { Table } from "./parts-table.tsx";
-import { count, counted, lasting } from "./words.ts";
+import { count, counted } from "./words.ts";
 
 /** A sentence stands where the state cannot be asked now. */
 export function OutboundCard({ outbound }: { outbound: OutboundView | string }): View {
@@ -44,7 +45,7 @@ export function OutboundCard({ outbound }: { outbound: OutboundView | string }):
   );
 }
 
-function Sending({ sending: { hour, day, paused, inboxes } }: { sending: SendingView }): View {
+function Sending({ sending: { hour, day, paused, inboxes, waits } }: { sending: SendingView }): View {
   const held = inboxes.filter((inbox) => inbox.held || inbox.paused !== undefined).length;
   return (
     <div class="stack">
@@ -54,15 +55,12 @@ function Sending({ sending: { hour, day, paused, inboxes } }: { sending: Sending
           {paused.reason}
         </Notice>
       )}
-      <Gauge label="This hour" used={hour.used} of={hour.limit} unit="sends" more={again(hour.resetAfterMs)} />
-      <Gauge label="Today" used={day.used} of={day.limit} unit="sends" more={again(day.resetAfterMs)} />
+      {waits && <MailWaits because={waits} />}
+      <Gauge label="This hour" used={hour.used} of={hour.limit} unit="sends" more={again(hour)} />
+      <Gauge label="Today" used={day.used} of={day.limit} unit="sends" more={again(day)} />
       {held > 0 && <p class="quiet">{counted(held, "inbox is", "inboxes are")} held or paused.</p>}
     </div>
   );
-}
-
-function again(resetAfterMs: number): string | undefined {
-  return resetAfterMs > 0 ? `whole again in ${lasting(resetAfterMs)}` : undefined;
 }
 
 function NoApis(): View {

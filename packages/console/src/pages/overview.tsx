@@ -10,6 +10,7 @@ import { Badge, Brief, Card, Code, Cut, EmptyState, Grid, Link, Stat, Time } fro
 import { Chart } from "./parts-chart.tsx";
 import { Table } from "./parts-table.tsx";
 import { standingWords } from "./status-line.tsx";
+import { userPath } from "./users.tsx";
 import { count, share } from "./words.ts";
 
 export interface OverviewProps {
@@ -38,11 +39,16 @@ export function OverviewView({ overview, standings, origin }: OverviewProps): Vi
 function NothingYet({ origin }: { origin: string }): View {
   return (
     <EmptyState title="No request was decided yet">
-      <p>Send one to a route that is limited; it is counted here two seconds later:</p>
-      <pre>curl -i {origin}/</pre>
+      <p>Send one to a route of your app that is limited, and it is shown here about two seconds later:</p>
+      <pre>curl -i {origin}/a/limited/route</pre>
       <p>
         Is one sent and nothing here? The recorder has to hear of decisions:{" "}
         <Code>rateLimit({"{ onDecision: recorder.onDecision }"})</Code>.
+      </p>
+      <p>
+        <span class="live" data-live-sign="" data-live-first="">
+          Load this page again to look
+        </span>
       </p>
     </EmptyState>
   );
@@ -162,7 +168,7 @@ function Sign(): View {
 
 function DeniedKeys({ keys }: { keys: readonly DeniedKey[] }): View {
   return (
-    <Card title="Denied most" lead="Keys of the last 24 hours.">
+    <Card title="Denied most" lead="Keys by hour, the last 24 with the one that runs.">
       {keys.length === 0 ? (
         <EmptyState title="Nobody was denied">
           <p>Who comes to a limit is listed here, with the number of refusals.</p>
@@ -186,7 +192,7 @@ function DeniedKeys({ keys }: { keys: readonly DeniedKey[] }): View {
 function Who({ of: { key, userId, userName, isPseudonym } }: { of: DeniedKey }): View {
   if (userId !== undefined)
     return (
-      <Link to={`/users/${encodeURIComponent(userId)}`}>
+      <Link to={userPath(userId)}>
         <Brief text={userName ?? userId} />
       </Link>
     );

@@ -13,7 +13,6 @@ export function Form(props: {
   confirm?: string;
   inline?: boolean;
   preview?: string;
-  id?: string;
   children?: Child;
 }): View {
   const frame = useFrame();
@@ -22,7 +21,6 @@ export function Form(props: {
       method="post"
       action={pathIn(frame, props.to)}
       class={props.inline ? "form form-inline" : "form"}
-      id={props.id}
       data-confirm={props.confirm}
       data-preview={props.preview}
     >
@@ -108,19 +106,11 @@ export function Choice(props: FieldProps & { of: readonly (readonly [value: stri
 }
 
 /** Yes or no; `of` what, for those who do not see what it stands under. */
-export function Check(props: {
-  name: string;
-  label: string;
-  of?: string;
-  checked?: boolean;
-  value?: string;
-  id?: string;
-  type?: "checkbox" | "radio";
-}): View {
-  const { name, label, of, checked, value = "on", id = name, type = "checkbox" } = props;
+export function Check(props: { name: string; label: string; of?: string; checked?: boolean; id?: string }): View {
+  const { name, label, of, checked, id = name } = props;
   return (
     <div class="check">
-      <input type={type} name={name} id={id} value={value} checked={checked} />
+      <input type="checkbox" name={name} id={id} value="on" checked={checked} />
       <label for={id}>
         {label}
         {of && <span class="unseen"> {of}</span>}
@@ -136,30 +126,13 @@ export function Button(props: {
   quiet?: boolean;
   name?: string;
   value?: string;
-  disabled?: boolean;
   label?: string;
   children?: Child;
 }): View {
   const kind = props.primary ? " button-primary" : props.danger ? " button-danger" : props.quiet ? " button-quiet" : "";
   return (
-    <button
-      type="submit"
-      class={`button${kind}`}
-      name={props.name}
-      value={props.value}
-      disabled={props.disabled}
-      aria-label={props.label}
-    >
+    <button type="submit" class={`button${kind}`} name={props.name} value={props.value} aria-label={props.label}>
       {props.children}
-    </button>
-  );
-}
-
-/** Copies a text; shown where there is a script. */
-export function Copy(props: { text: string; label?: string }): View {
-  return (
-    <button type="button" class="button button-quiet" data-copy={props.text} hidden>
-      {props.label ?? "Copy"}
     </button>
   );
 }

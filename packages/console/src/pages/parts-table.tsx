@@ -2,7 +2,7 @@
 /** Tables, which become cards on narrow screens, and the way to their next part. */
 
 import type { Child } from "hono/jsx";
-import { pathIn, useFrame, type View } from "./frame.ts";
+import { pathIn, useFrame, type View, withQuery } from "./frame.ts";
 
 export interface Column<Row> {
   readonly label: string;
@@ -14,12 +14,11 @@ export interface Column<Row> {
 }
 
 /**
- * Rows under a caption; `isCaptionHidden` where the card's title says the same. `isLog`: rows that say by themselves what they
- * are, and so many that they have to be light: on narrow screens they flow, without labels.
+ * Rows under a caption, which is hidden: the card's title says the same. `isLog`: rows that say by themselves what they are, and
+ * so many that they have to be light: on narrow screens they flow, without labels.
  */
 export function Table<Row>(props: {
   caption: string;
-  isCaptionHidden?: boolean;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   isLog?: boolean;
@@ -28,7 +27,7 @@ export function Table<Row>(props: {
   return (
     <div class="table-room">
       <table class={isLog ? "log" : "cards"}>
-        <caption class={props.isCaptionHidden === false ? undefined : "unseen"}>{caption}</caption>
+        <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
             {columns.map(({ label, numeric }) => (
@@ -72,12 +71,7 @@ export function Pager(props: {
   const { after, next } = props;
   if (after === undefined && next === undefined) return null;
   const path = pathIn(useFrame(), props.to);
-  const at = (cursor: string | undefined): string => {
-    const asked = Object.entries({ ...props.query, after: cursor }).flatMap(([name, value]): [string, string][] =>
-      value === undefined || value === "" ? [] : [[name, String(value)]],
-    );
-    return asked.length === 0 ? path : `${path}?${new URLSearchParams(asked)}`;
-  };
+  const at = (cursor: string | undefined): string => withQuery(path, { ...props.query, after: cursor });
   return (
     <nav class="pager" aria-label="Parts of the list">
       {after !== undefined && (

@@ -15,23 +15,16 @@
 
 import type { Child } from "hono/jsx";
 import { pathIn, useFrame, type View } from "./frame.ts";
-import { count, utc } from "./words.ts";
+import { count, cut, utc } from "./words.ts";
 
 export type Tone = "good" | "warn" | "bad";
 
 const toned = (name: string, tone: Tone | undefined): string => (tone ? `${name} ${name}-${tone}` : name);
 
 /** A titled block. `actions` stand beside the title; `wide` takes the whole row of a `Grid`. */
-export function Card(props: {
-  title: string;
-  lead?: Child;
-  actions?: Child;
-  wide?: boolean;
-  id?: string;
-  children?: Child;
-}): View {
+export function Card(props: { title: string; lead?: Child; actions?: Child; wide?: boolean; children?: Child }): View {
   return (
-    <section class={props.wide ? "card card-wide" : "card"} id={props.id}>
+    <section class={props.wide ? "card card-wide" : "card"}>
       <header class="card-head">
         <h2>{props.title}</h2>
         {props.actions && <div class="actions">{props.actions}</div>}
@@ -139,6 +132,15 @@ export function Gauge(props: {
   );
 }
 
+/** Numbers of this moment: the script goes on reading them from the page at `from`, part by part. `name`: once in a page. */
+export function Fresh(props: { name: string; from: string; children?: Child }): View {
+  return (
+    <div class="stack" data-fresh={props.name} data-from={pathIn(useFrame(), props.from)}>
+      {props.children}
+    </div>
+  );
+}
+
 /** An instant; the script puts it into the viewer's zone, as "5 min ago" with `ago`. */
 export function Time(props: { at: number; ago?: boolean }): View {
   return (
@@ -154,14 +156,9 @@ function instantOf(ms: number): string {
 }
 
 /** A link within the console. `current` marks where the viewer is. */
-export function Link(props: { to: string; class?: string; current?: boolean; label?: string; children?: Child }): View {
+export function Link(props: { to: string; current?: boolean; label?: string; children?: Child }): View {
   return (
-    <a
-      href={pathIn(useFrame(), props.to)}
-      class={props.class}
-      aria-current={props.current ? "page" : undefined}
-      aria-label={props.label}
-    >
+    <a href={pathIn(useFrame(), props.to)} aria-current={props.current ? "page" : undefined} aria-label={props.label}>
       {props.children}
     </a>
   );
@@ -175,12 +172,12 @@ export function Code(props: { children?: Child }): View {
 /** Text of any length: what is longer than `at` characters is cut and unfolds. */
 export function Cut(props: { text: string; at?: number }): View {
   const { text, at = 60 } = props;
-  const letters = Array.from(text);
-  if (letters.length <= at) return <bdi>{text}</bdi>;
+  const beginning = cut(text, at);
+  if (beginning === text) return <bdi>{text}</bdi>;
   return (
     <details class="cut">
       <summary>
-        <bdi>{letters.slice(0, at - 1).join("")}…</bdi>
+        <bdi>{beginning}</bdi>
       </summary>
       <bdi>{text}</bdi>
     </details>
@@ -190,8 +187,8 @@ export function Cut(props: { text: string; at?: number }): View {
 /** The beginning of a text, the whole as its title: where it cannot unfold, as in a link. */
 export function Brief(props: { text: string; at?: number }): View {
   const { text, at = 40 } = props;
-  const letters = Array.from(text);
-  return letters.length <= at ? <bdi>{text}</bdi> : <bdi title={text}>{`${letters.slice(0, at - 1).join("")}…`}</bdi>;
+  const beginning = cut(text, at);
+  return beginning === text ? <bdi>{text}</bdi> : <bdi title={text}>{beginning}</bdi>;
 }
 
 /** Names and values, one under the other. */

@@ -9,10 +9,10 @@ import { formState, type Refusal, type Typed } from "./form-values.ts";
 import type { View } from "./frame.ts";
 import { Card, Code, EmptyState, Facts, Link, Notice, Time } from "./parts.tsx";
 import { Button, Form } from "./parts-form.tsx";
-import { usersOn } from "./plans.tsx";
+import { planPath, usersOn } from "./plans.tsx";
 import { PlanFields } from "./plans-fields.tsx";
 import { planAsTyped } from "./plans-form.ts";
-import { recordedWords, severalProcesses, whatIfWords } from "./plans-what-if.ts";
+import { recordedWords, requestsDenied, severalProcesses, whatIfWords } from "./plans-what-if.ts";
 import { Refused } from "./units-field.tsx";
 import { count, counted, units as unitsWords } from "./words.ts";
 
@@ -32,7 +32,7 @@ export interface PlanData {
 
 export function PlanView({ plan, limits, preview, refusal }: PlanData): View {
   const state = formState("plan", { ...planAsTyped(plan), ...preview?.typed }, refusal);
-  const path = `/plans/${encodeURIComponent(plan.id)}`;
+  const path = planPath(plan.id);
   const isStale = state.isRefused && refusal?.error.code === "stale";
   return (
     <div class="stack">
@@ -112,7 +112,7 @@ function Estimate(props: { limit: PlanLimit; units: Units; estimate: WhatIf | un
   if (estimate === undefined) return <span>not known: only limits per minute can be estimated.</span>;
   return (
     <>
-      {whatIfWords(limit, units, estimate)}. Really denied then: {count(estimate.deniedThen)}.
+      {whatIfWords(limit, units, estimate)}. Really denied then: {requestsDenied(estimate)}.
       <span class="quiet"> {recordedWords(estimate)}</span>
     </>
   );

@@ -30,11 +30,17 @@ const burst = "counted by minute, so a full bucket would have let a burst pass o
 
 describe("the words of an estimate", () => {
   it.each<[Partial<WhatIf>, string]>([
-    [{}, `between 120 and 134 of 8,400 requests (1.4–1.6 %), in at most 31 minutes of users; ${burst}`],
-    [{ deniedAtMost: 120 }, `120 of 8,400 requests (1.4 %), in at most 31 minutes of users; ${burst}`],
+    [
+      {},
+      `between 120 and 134 of 8,400 requests (1.4–1.6 %), in at most 31 user-minutes (one user’s minute each); ${burst}`,
+    ],
+    [
+      { deniedAtMost: 120 },
+      `120 of 8,400 requests (1.4 %), in at most 31 user-minutes (one user’s minute each); ${burst}`,
+    ],
     [
       { deniedAtLeast: 0, deniedAtMost: 0.3, keyMinutes: 1 },
-      `between 0 and 1 of 8,400 requests (0.0–<0.1 %), in at most 1 minute of users; ${burst}`,
+      `between 0 and 1 of 8,400 requests (0.0–<0.1 %), in at most 1 user-minute (one user’s minute each); ${burst}`,
     ],
     [{ deniedAtLeast: 0, deniedAtMost: 0, keyMinutes: 0 }, "none of 8,400 requests"],
     [{ asked: 0 }, "nothing: no request of this plan’s users was recorded"],

@@ -3,29 +3,33 @@
 import type { WhatIf } from "../admin/what-if.ts";
 import type { PlanLimit } from "../plans/limits.ts";
 import type { Units } from "../plans/plan.ts";
-
-const whole = new Intl.NumberFormat("en");
+import { count, counted } from "./words.ts";
 
 /** How many processes have recorded is not known, so this is always said. */
 export const severalProcesses =
   "Each process counts by itself: where several served one user in one minute, more would have been denied than is said here.";
 
-/** "between 120 and 134 of 8,400 requests (1.4–1.6 %), in at most 31 minutes of users; …". */
+/** "between 120 and 134 of 8,400 requests (1.4–1.6 %), in at most 31 user-minutes (one user’s minute each); …". */
 export function whatIfWords(limit: PlanLimit, units: Units, estimate: WhatIf): string {
   if (estimate.asked === 0) return "nothing: no request of this plan’s users was recorded";
   const things = thingsOf(limit);
-  const of = `of ${whole.format(Math.round(estimate.asked))} ${things}`;
+  const of = `of ${count(Math.round(estimate.asked))} ${things}`;
   const [least, most] = [Math.floor(estimate.deniedAtLeast), Math.ceil(estimate.deniedAtMost)];
   if (most === 0) return `none ${of}`;
-  const count = least === most ? whole.format(most) : `between ${whole.format(least)} and ${whole.format(most)}`;
-  const minutes = `in at most ${whole.format(estimate.keyMinutes)} ${estimate.keyMinutes === 1 ? "minute" : "minutes"} of users`;
-  return `${count} ${of} (${share(least, most, estimate.asked)}), ${minutes}; ${countedBy(limit, units)}`;
+  const denied = least === most ? count(most) : `between ${count(least)} and ${count(most)}`;
+  const minutes = `in at most ${counted(estimate.keyMinutes, "user-minute")} (one user’s minute each)`;
+  return `${denied} ${of} (${share(least, most, estimate.asked)}), ${minutes}; ${countedBy(limit, units)}`;
+}
+
+/** Denials have no cost in the records, and what is asked for has: a tenth, for a conditional read. */
+export function requestsDenied({ deniedThen }: WhatIf): string {
+  return deniedThen === 0 ? "none" : `${counted(deniedThen, "request")}, each counted as one`;
 }
 
 /** How much of the time looked at was recorded; undefined where all of it was. */
 export function recordedWords({ minutes, ofMinutes }: WhatIf): string | undefined {
   if (minutes >= ofMinutes) return undefined;
-  return `${whole.format(minutes)} of ${whole.format(ofMinutes)} minutes have a record; the others count as quiet.`;
+  return `${count(minutes)} of ${count(ofMinutes)} minutes have a record; the others count as quiet.`;
 }
 
 /** The error is the counting by minutes; a bucket that rested forgives more than a minute's worth. */

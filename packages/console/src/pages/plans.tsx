@@ -4,7 +4,7 @@
 import type { PlanRow } from "../admin/plans-admin.ts";
 import type { PlanLimit, PlanLimits } from "../plans/limits.ts";
 import { formState, type Refusal } from "./form-values.ts";
-import type { View } from "./frame.ts";
+import { type View, withQuery } from "./frame.ts";
 import { Badge, Card, Code, EmptyState, Link } from "./parts.tsx";
 import { Button, Field, Form } from "./parts-form.tsx";
 import { type Column, Table } from "./parts-table.tsx";
@@ -125,5 +125,5 @@ export function planPath(id: string): string {
 
 /** The list of a plan's users. */
 export function usersOn(plan: string): string {
-  return `/users?${new URLSearchParams({ plan })}`;
+  return withQuery("/users", { plan });
 }

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { elements, faultsOf, parsed, textOf } from "../../test/html.ts";
+import { addUpReads } from "../../test/many-rows.ts";
 import { type ConsoleApp, consoleApp } from "../../test/pages-app.ts";
 
 let the: ConsoleApp;
@@ -21,6 +22,7 @@ function read(count: number): void {
     const [status, decision] = i % 3 === 0 ? [429, "denied"] : [200, "allowed"];
     insert.run("feed-1", the.clock.now() - (count - i) * 60_000, address, agent, status, decision);
   }
+  addUpReads(the.database.sqlite);
 }
 
 async function page(path: string) {
@@ -70,6 +72,25 @@ describe("feed access", () => {
     const denied = await page(`${only}&decision=denied`);
     expect(denied.rows("Reads of public feeds")).toHaveLength(1);
     expect(denied.links).toContain("/admin/feeds?decision=denied");
+  });
+
+  it("says where it tells of the newest reads alone, and counts all of the day all the same", async () => {
+    read(20_100);
+    the.database.sqlite.exec(`update sluice_feed_access set at_ms = ${the.clock.now()} - id`);
+    addUpReads(the.database.sqlite);
+    const all = await page("/admin/feeds");
+    expect(all.text).toContain("Last 24 hoursReads20,100");
+    expect(all.text.match(/All feeds, last 24 hours, of the newest 20,000 reads\./g)).toHaveLength(2);
+    const one = await page("/admin/feeds?feed=feed-1");
+    expect(one.text).toContain("Of the newest 20,000 reads; older ones are not counted here.Reads20,000");
+    const user = await page("/admin/users/u1");
+    expect(user.text).toContain("Of the newest 20,000 reads; older ones are not counted here.");
+    the.database.sqlite.exec("update sluice_feed_access set decision = 'open' where id = 20100");
+    const [older, ...others] = (await page("/admin/feeds?feed=feed-1&decision=open")).links.filter((link) =>
+      link.includes("after="),
+    );
+    expect(others).toEqual([]);
+    expect((await page(older ?? "")).rows("Reads of public feeds")).toHaveLength(1);
   });
 
   it("is a file under the same filters", async () => {

@@ -2,9 +2,9 @@
 /** The routes of feed access: the page under its filters, and the same as a file. */
 
 import { type Context, Hono } from "hono";
+import { type FeedAccessFilters, readDecisions } from "../admin/feeds-admin.ts";
 import { missingPage } from "./error.tsx";
 import { FeedsView } from "./feeds.tsx";
-import type { FeedsQuery } from "./feeds-filters.tsx";
 import { type PagesEnv, show } from "./show.tsx";
 
 export function feedsRoutes(): Hono<PagesEnv> {
@@ -40,7 +40,7 @@ export function feedsRoutes(): Hono<PagesEnv> {
 }
 
 /** What is no filter is left out, as an empty field of the form is. */
-function queryOf(c: Context<PagesEnv>): FeedsQuery {
+function queryOf(c: Context<PagesEnv>): FeedAccessFilters {
   const text = (name: string): string | undefined => c.req.query(name)?.trim() || undefined;
   const row = (name: string): number | undefined => {
     const value = c.req.query(name) ?? "";
@@ -49,7 +49,7 @@ function queryOf(c: Context<PagesEnv>): FeedsQuery {
   return {
     feed: text("feed"),
     owner: text("owner"),
-    decision: text("decision"),
+    decision: readDecisions.find((one) => one === text("decision")),
     addressOf: row("addressOf"),
     agentOf: row("agentOf"),
   };

@@ -18,6 +18,8 @@ describe("what goes out", () => {
     );
     expect(paused.text).toMatch(/All sending is paused: bounces \(by alice, since .* until 22 Nov 2026, 13:00 UTC/);
     expect(paused.text.indexOf("All sending is paused")).toBeLessThan(paused.text.indexOf("Inboxes"));
+    expect(paused.text).toContain("waits: all sending is paused");
+    expect(paused.text).not.toContain("may send");
     expect((await the.outbound.quota?.usage([]))?.paused).toMatchObject({ reason: "bounces", by: "alice" });
     await followed(the, the.post("/admin/outbound/sending/resume", { name: "sending" }));
     expect((await the.outbound.quota?.usage([]))?.paused).toBeUndefined();

@@ -51,6 +51,18 @@ describe("plans", () => {
     expect(row("select * from sluice_plans where id = 'free'")).toMatchObject({ api_per_minute: 60, price_cents: 0 });
   });
 
+  it("that are saved as they were say so, without a line in the log and a way back", async () => {
+    const kept = row("select * from sluice_plans where id = 'free'");
+    const { field } = await page(the.get("/admin/plans/free"));
+    const names = ["name", "priceCents", "features", "limits.api", "limits.publicFeed"];
+    const same = Object.fromEntries(names.map((name) => [name, field(`plan.${name}`) ?? ""]));
+    const after = await followed(the, the.post("/admin/plans/free", { ...plan, ...same }));
+    expect(after.text).toContain("Nothing was changed");
+    expect(after.actions.filter((action) => /\/undo$/.test(action))).toEqual([]);
+    expect(row("select * from sluice_plans where id = 'free'")).toEqual(kept);
+    expect(row("select count(*) as lines from sluice_audit_log")).toEqual({ lines: 0 });
+  });
+
   it.each([
     ["limits.api", "-1", "whole number"],
     ["limits.api", "", "whole number"],
@@ -93,9 +105,9 @@ describe("plans", () => {
     `);
     const preview = await page(the.post("/admin/plans/free", { ...plan, do: "preview", "limits.api": "40" }));
     expect(preview.status).toBe(200);
-    expect(preview.text).toMatch(/API requests: 40 ?60 of 100 requests \(60\.0 %\), in at most 1 minute of users/);
+    expect(preview.text).toMatch(/API requests: 40 ?60 of 100 requests \(60\.0 %\), in at most 1 user-minute /);
     expect(preview.text).toContain("a full bucket would have let a burst pass on top");
-    expect(preview.text).toContain("Really denied then: 50");
+    expect(preview.text).toContain("Really denied then: 50 requests, each counted as one.");
     expect(preview.text).toContain("1 of 1,440 minutes have a record");
     expect(preview.field("plan.limits.api")).toBe("40");
     expect(row("select * from sluice_plans where id = 'free'")).toMatchObject({ api_per_minute: 60, version: 1 });

@@ -35,10 +35,14 @@ export function plansRoutes(): Hono<PagesEnv> {
         });
         return one(c, id, refusal, preview);
       }
-      const refusal = await attempt("plan", typed, () =>
-        admin.plans.update(id, planTyped(typed, admin.limits), versionTyped(typed), administrator.who),
-      );
-      return refusal === undefined ? done(c, planPath(id), "plan.update", id) : one(c, id, refusal);
+      let isSame = false;
+      const refusal = await attempt("plan", typed, async () => {
+        const version = versionTyped(typed);
+        const plan = await admin.plans.update(id, planTyped(typed, admin.limits), version, administrator.who);
+        isSame = plan.version === version;
+      });
+      if (refusal !== undefined) return one(c, id, refusal);
+      return isSame ? done(c, planPath(id), "plan.same") : done(c, planPath(id), "plan.update", id);
     })
     .post("/plans/:id/remove", async (c) => {
       const id = c.req.param("id");

@@ -22,6 +22,14 @@ describe("users", () => {
     expect((await the.get("/admin/users?after=%00hostile")).status).toBe(422);
   });
 
+  it("are read once for their page, however many parts of it tell of them", async () => {
+    for (const path of ["/admin/users/u1", "/usage"]) {
+      the.database.statements.length = 0;
+      expect((await the.get(path)).status).toBe(200);
+      expect(the.database.statements.filter((text) => /from "sluice_overrides"/.test(text))).toHaveLength(1);
+    }
+  });
+
   it("are granted another number with a note and an end, which is reviewed and removed again, and undone", async () => {
     const path = "/admin/users/u1/limits/api";
     const draft = { units: "500", note: "for the trial", expiresAtMs: "2026-12-24T18:00", version: "0" };
@@ -87,6 +95,10 @@ describe("users", () => {
     await followed(the, the.post("/admin/users/u2/block", { for: "date", untilMs: "2026-11-30T08:30", note: "abuse" }));
     const blocked = await page(the.get("/admin/users/u2"));
     expect(blocked.text).toContain("all limits are 0 until 30 Nov 2026, 08:30 UTC");
+    const { text } = await page(the.get("/admin/audit?action=user.block"));
+    expect(text).toContain("limitallunits0");
+    // Once in each of the four lines.
+    expect(text.match(/abuse/g)).toHaveLength(4);
     expect((await page(the.post("/admin/users/u2/block", { for: "date", note: "x" }))).error("block.untilMs")).toBe(
       "Say until when.",
     );
@@ -106,6 +118,8 @@ describe("users", () => {
     expect(row("select plan from users where id = 'u1'")).toEqual({ plan: "pro" });
     const stale = await page(the.post("/admin/users/u1/plan", { plan: "spare", was: "free" }));
     expect([stale.status, stale.field("plan.plan")]).toEqual([409, "spare"]);
+    const same = await page(the.post("/admin/users/u1/plan", { plan: "pro", was: "pro" }));
+    expect([same.status, same.error("plan.plan")]).toEqual([422, "This user is on that plan already."]);
     const none = await page(the.post("/admin/users/u1/plan", { plan: "none", was: "pro" }));
     expect([none.status, none.error("plan.plan")]).toEqual([404, "There is no plan of this id."]);
   });

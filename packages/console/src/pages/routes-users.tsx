@@ -2,6 +2,7 @@
 /** The routes of users: the list, one user, and every form on their page. */
 
 import { type Context, Hono } from "hono";
+import { AdminError } from "../admin/admin-error.ts";
 import type { AuditAction } from "../admin/audit-admin.ts";
 import type { UsersQuery } from "../admin/users-admin.ts";
 import { missingPage } from "./error.tsx";
@@ -51,7 +52,7 @@ async function one(c: Asked, id: string, refusal?: Refusal): Promise<Response> {
   const user = await admin.users.read(id);
   const [plans, quota, denials, feeds] = await Promise.all([
     admin.plans.list(),
-    admin.quota.read(id),
+    admin.quota.read(id, user.limits),
     admin.decisions.denialsOf(id),
     admin.feeds?.feedsOf(id),
   ]);
@@ -77,7 +78,10 @@ function deeds(c: Asked, id: string): Readonly<Partial<Record<string, Deed>>> {
       form: "plan",
       action: "user.plan",
       canUndo: true,
-      work: ({ plan = "", was = "" }) => admin.users.setPlan(id, plan, was, who),
+      work: async ({ plan = "", was = "" }) => {
+        await admin.users.setPlan(id, plan, was, who);
+        if (plan === was) throw new AdminError("invalid", "This user is on that plan already.", { field: "plan" });
+      },
     },
     block: {
       form: "block",

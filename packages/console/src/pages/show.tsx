@@ -6,10 +6,9 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Administrator } from "../access/authorize.ts";
 import type { Admin } from "../admin/admin.ts";
-import type { AuditAction } from "../admin/audit-admin.ts";
 import type { BackendStanding } from "../admin/standing.ts";
-import { setFlash, takeFlash } from "./flash.ts";
-import type { Frame } from "./frame.ts";
+import { type Done, setFlash, takeFlash } from "./flash.ts";
+import { type Frame, pathIn } from "./frame.ts";
 import { type Destination, Layout } from "./layout.tsx";
 
 /** What the middlewares before the pages put into the context. */
@@ -83,16 +82,11 @@ export function documentOf(page: { toString(): string | Promise<string> }): Retu
  * After a form: 303 to a path of the console's, where the sentence of the change is shown. With `undoable`, the subject of the
  * change in the audit log, the sentence comes with a button that undoes it.
  */
-export async function done(
-  c: Context<PagesEnv>,
-  to: string,
-  action: AuditAction,
-  undoable?: string,
-): Promise<Response> {
+export async function done(c: Context<PagesEnv>, to: string, action: Done, undoable?: string): Promise<Response> {
   const { frame, admin, administrator } = c.var;
   const line = undoable === undefined ? undefined : (await admin.audit.list({ subject: undoable, limit: 1 })).items[0];
   // Somebody else may have changed the same thing in between: that is not this one's to undo.
   const isOwn = line?.action === action && line.who === administrator.who && line.canUndo;
   setFlash(c, frame.base, action, isOwn ? line.id : undefined);
-  return c.redirect(to === "/" ? frame.base || "/" : `${frame.base}${to}`, 303);
+  return c.redirect(pathIn(frame, to), 303);
 }

@@ -1,6 +1,7 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
 /** Fields that forms of plans and users share: a number of units or no limit, and why one was refused. */
 
+import { mostUnits } from "../plans/check-plan.ts";
 import type { FormState, Refusal } from "./form-values.ts";
 import type { View } from "./frame.ts";
 import { Notice } from "./parts.tsx";
@@ -12,7 +13,7 @@ export function UnitsField(props: { state: FormState; name: string; label: strin
   const box = state.at(`${name}.unlimited`);
   return (
     <div class="units">
-      <Field {...state.at(name)} label={label} hint={hint} type="number" min={0} max={1_000_000_000} />
+      <Field {...state.at(name)} label={label} hint={hint} type="number" min={0} max={mostUnits} />
       <Check name={box.name} id={box.id} label="Unlimited" of={label} checked={state.isTicked(box.name)} />
     </div>
   );

@@ -8,10 +8,10 @@ import type { PlanLimits } from "../plans/limits.ts";
 import type { Units } from "../plans/plan.ts";
 import { type Frame, useFrame, type View } from "./frame.ts";
 import { Layout } from "./layout.tsx";
-import { Badge, Card, EmptyState, Facts, Gauge, Grid, Notice, Time } from "./parts.tsx";
+import { Badge, Card, EmptyState, Facts, Fresh, Gauge, Grid, Notice, Time } from "./parts.tsx";
 import { Table } from "./parts-table.tsx";
 import { documentOf } from "./show.tsx";
-import { count, lasting, units as unitsWords } from "./words.ts";
+import { count, units as unitsWords, wholeAgain } from "./words.ts";
 
 /** One limit of the user's. Who granted it and why is for administrators alone, and not in here. */
 export interface UsageLimit {
@@ -64,7 +64,8 @@ export function UsageView(data: UsageData): View {
       {blockedUntilMs !== undefined && (
         <Notice tone="bad" title="Your access is blocked.">
           <span>
-            Requests are refused until <Time at={blockedUntilMs} />. Whoever runs this service can tell you why.
+            Requests are refused{feeds && ", and your public feeds are not served,"} until <Time at={blockedUntilMs} />.
+            Whoever runs this service can tell you why.
           </span>
         </Notice>
       )}
@@ -87,7 +88,13 @@ export function UsageView(data: UsageData): View {
         </Card>
         {Object.entries(limits).map(([name, limit]) => (
           <Card title={limit.label}>
-            <Limit unit={limit.unit} holding={holding[name]} row={quota.find((row) => row.limit === name)} />
+            <Limit
+              name={name}
+              unit={limit.unit}
+              holding={holding[name]}
+              isBlocked={blockedUntilMs !== undefined}
+              row={quota.find((row) => row.limit === name)}
+            />
           </Card>
         ))}
       </Grid>
@@ -106,14 +113,20 @@ export function UsageView(data: UsageData): View {
   );
 }
 
-function Limit(props: { unit: string; holding: UsageLimit | undefined; row: QuotaRow | undefined }): View {
-  const { unit, holding, row } = props;
+function Limit(props: {
+  name: string;
+  unit: string;
+  holding: UsageLimit | undefined;
+  isBlocked: boolean;
+  row: QuotaRow | undefined;
+}): View {
+  const { name, unit, holding, isBlocked, row } = props;
   const units = row?.units ?? holding?.units;
   if (units === undefined) return <p class="quiet">There is no such limit on your plan.</p>;
   return (
     <>
       <p>
-        {units === 0 ? "Not part of what you may use now." : `${unitsWords(units)} ${unit}`}{" "}
+        {units === 0 ? noneWords(isBlocked) : `${unitsWords(units)} ${unit}`}{" "}
         {holding?.isCustom && <Badge tone="good">custom</Badge>}
         {holding?.expiresAtMs !== undefined && (
           <span class="quiet">
@@ -122,35 +135,49 @@ function Limit(props: { unit: string; holding: UsageLimit | undefined; row: Quot
           </span>
         )}
       </p>
-      {units === "unlimited" && row?.used === undefined ? null : (
-        <Gauge label="Used" used={row?.used} of={units} because={row?.used === undefined ? row?.because : undefined} />
-      )}
-      <Facts of={[...left(row), ["Read", <Time at={useFrame().nowMs} ago />]]} />
+      <Fresh name={name} from="/">
+        {units === "unlimited" && row?.used === undefined ? null : (
+          <Gauge
+            label="Used"
+            used={row?.used}
+            of={units}
+            because={row?.used === undefined ? row?.because : undefined}
+          />
+        )}
+        <Facts of={[...left(row), ["Read", <Time at={useFrame().nowMs} ago />]]} />
+      </Fresh>
     </>
   );
+}
+
+/** A block says nothing of the plan, which is back after it. */
+function noneWords(isBlocked: boolean): string {
+  return isBlocked ? "Nothing while your access is blocked." : "Not part of what you may use now.";
 }
 
 /** Only what is known. */
 function left(row: QuotaRow | undefined): readonly (readonly [string, string])[] {
   return [
     ...(row?.remaining === undefined ? [] : ([["Left now", count(row.remaining)]] as const)),
-    ...(row?.resetAfterMs === undefined || row.resetAfterMs === 0
-      ? []
-      : ([["Whole again in", lasting(row.resetAfterMs)]] as const)),
+    ...(row?.resetAfterMs === undefined ? [] : ([["Whole again", wholeAgain(row.resetAfterMs)]] as const)),
   ];
 }
 
 /** Reads of each feed, for administrators and for the owner alike. */
 export function FeedsTable({ feeds }: { feeds: readonly FeedReads[] }): View {
+  const { of } = feeds[0] ?? {};
   return (
-    <Table
-      caption="Feeds by reads"
-      columns={[
-        { label: "Feed", names: true, cell: ({ title, feedId }) => <bdi>{title ?? feedId}</bdi> },
-        { label: "Reads", numeric: true, cell: ({ reads }) => count(reads) },
-        { label: "Refused", numeric: true, cell: ({ denied }) => count(denied) },
-      ]}
-      rows={feeds}
-    />
+    <>
+      {of && <p class="lead">Of the newest {count(of)} reads; older ones are not counted here.</p>}
+      <Table
+        caption="Feeds by reads"
+        columns={[
+          { label: "Feed", names: true, cell: ({ title, feedId }) => <bdi>{title ?? feedId}</bdi> },
+          { label: "Reads", numeric: true, cell: ({ reads }) => count(reads) },
+          { label: "Refused", numeric: true, cell: ({ denied }) => count(denied) },
+        ]}
+        rows={feeds}
+      />
+    </>
   );
 }

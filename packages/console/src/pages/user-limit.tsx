@@ -6,11 +6,11 @@ import type { OverrideRow, UserDetail } from "../admin/users-admin.ts";
 import type { PlanLimit } from "../plans/limits.ts";
 import { formState, instantAsTyped, type Refusal, type Typed, unitsAsTyped } from "./form-values.ts";
 import { useFrame, type View } from "./frame.ts";
-import { Badge, Card, Cut, Facts, Gauge, Time } from "./parts.tsx";
+import { Badge, Card, Cut, Facts, Fresh, Gauge, Time } from "./parts.tsx";
 import { Button, Field, Form } from "./parts-form.tsx";
 import { UnitsField } from "./units-field.tsx";
 import { userPath } from "./users.tsx";
-import { count, lasting, units as unitsWords } from "./words.ts";
+import { count, units as unitsWords, wholeAgain } from "./words.ts";
 
 export interface UserLimitData {
   readonly user: UserDetail;
@@ -34,21 +34,23 @@ export function UserLimit(data: UserLimitData): View {
   const override = user.overrides.find((one) => one.limit === name);
   return (
     <Card title={limit.label}>
-      <Gauge label="Used" used={row?.used} of={row?.units ?? holding?.units ?? "unlimited"} because={row?.because} />
-      <Facts
-        of={[
-          [
-            "Holds",
-            <>
-              {unitsWords(holding?.units ?? "unlimited")} <span class="quiet">{limit.unit}</span>{" "}
-              {sources[holding?.from ?? "default"]}
-            </>,
-          ],
-          ["Left", row?.remaining === undefined ? "unknown" : count(row.remaining)],
-          ["Whole again in", row?.resetAfterMs === undefined ? "unknown" : lasting(row.resetAfterMs)],
-          ["Read", <Time at={useFrame().nowMs} ago />],
-        ]}
-      />
+      <Fresh name={name} from={userPath(user.id)}>
+        <Gauge label="Used" used={row?.used} of={row?.units ?? holding?.units ?? "unlimited"} because={row?.because} />
+        <Facts
+          of={[
+            [
+              "Holds",
+              <>
+                {unitsWords(holding?.units ?? "unlimited")} <span class="quiet">{limit.unit}</span>{" "}
+                {sources[holding?.from ?? "default"]}
+              </>,
+            ],
+            ["Left", row?.remaining === undefined ? "unknown" : count(row.remaining)],
+            ["Whole again", row?.resetAfterMs === undefined ? "unknown" : wholeAgain(row.resetAfterMs)],
+            ["Read", <Time at={useFrame().nowMs} ago />],
+          ]}
+        />
+      </Fresh>
       <Reset {...data} />
       <h3>Override</h3>
       {override === undefined ? (

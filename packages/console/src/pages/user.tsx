@@ -7,6 +7,7 @@ import type { PlanRow } from "../admin/plans-admin.ts";
 import type { QuotaRow } from "../admin/quota-admin.ts";
 import type { UserDetail } from "../admin/users-admin.ts";
 import type { PlanLimits } from "../plans/limits.ts";
+import { feedsPath } from "./feeds-filters.tsx";
 import { formState, type Refusal } from "./form-values.ts";
 import type { View } from "./frame.ts";
 import { Badge, Card, Code, EmptyState, Facts, Grid, Link, Time } from "./parts.tsx";
@@ -65,7 +66,7 @@ export function UserView(data: UserData): View {
       {feeds && (
         <Card
           title="Their feeds, last 24 hours"
-          actions={<Link to={`/feeds?${new URLSearchParams({ owner: user.id })}`}>All reads</Link>}
+          actions={<Link to={feedsPath({ owner: user.id })}>All reads</Link>}
           wide
         >
           {feeds.length === 0 ? (

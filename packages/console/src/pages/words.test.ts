@@ -1,7 +1,7 @@
 /** Numbers and times in words. */
 
 import { describe, expect, it } from "vitest";
-import { count, counted, lasting, share, units, utc } from "./words.ts";
+import { count, counted, lasting, share, units, utc, wholeAgain } from "./words.ts";
 
 describe("words", () => {
   it.each([
@@ -24,6 +24,10 @@ describe("words", () => {
     [86_400_000, "1 d"],
   ])("lets %s ms last %s", (ms, words) => {
     expect(lasting(ms)).toBe(words);
+  });
+
+  it("says when a limit is whole again, and that it is", () => {
+    expect([wholeAgain(0), wholeAgain(1), wholeAgain(61_000)]).toEqual(["now: it is whole", "in 1 s", "in 1 min 1 s"]);
   });
 
   it("has words for shares, units and instants", () => {

@@ -18,6 +18,12 @@ export function count(value: number): string {
   return Math.abs(value) < 100 ? fine.format(value) : grouped.format(Math.round(value));
 }
 
+/** The text, or its beginning: at most so many characters, the last of them "…". */
+export function cut(text: string, at: number): string {
+  const letters = Array.from(text);
+  return letters.length <= at ? text : `${letters.slice(0, at - 1).join("")}…`;
+}
+
 /** `1 user`, `2 users`. */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
@@ -54,6 +60,11 @@ export function lasting(ms: number): string {
     rest -= whole * size;
   }
   return parts.join(" ");
+}
+
+/** When nothing of a limit is used any more, as what follows "Whole again": `in 5 min`, or `now`. */
+export function wholeAgain(ms: number): string {
+  return ms > 0 ? `in ${lasting(ms)}` : "now: it is whole";
 }
 
 /** `22 Nov 2026, 16:59 UTC`: what is shown where no script puts it into the viewer's zone. */

@@ -78,6 +78,7 @@ export function checkedOverride(
 /** 1 to 500 characters, lines allowed. @throws DraftError */
 export function checkedNote(field: string, note: unknown): string {
   const text = typeof note === "string" ? note.trim() : "";
+  checkCharacters(field, text);
   if (text !== "" && text.length <= 500 && !controlButLines.test(text)) return text;
   const problem = text.length > 500 ? `This one has ${text.length}.` : "Say why, for whoever reviews it.";
   throw new DraftError(field, `A note has 1 to 500 characters. ${problem}`);
@@ -115,8 +116,14 @@ function checkedFeatures(features: unknown): readonly string[] {
 
 function checkedText(field: string, text: unknown, most: number): string {
   const trimmed = typeof text === "string" ? text.trim() : "";
+  checkCharacters(field, trimmed);
   if (trimmed !== "" && trimmed.length <= most && !control.test(trimmed)) return trimmed;
   throw new DraftError(field, `It is one line of 1 to ${most} characters.`);
+}
+
+/** Half of a pair of surrogates is no text: a database would keep another character in its place. */
+function checkCharacters(field: string, text: string): void {
+  if (!text.isWellFormed()) throw new DraftError(field, "It has half of a character in it. Write it anew.");
 }
 
 function checkedWhole(field: string, value: unknown, most: number, what: string): number {

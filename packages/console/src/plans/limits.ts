@@ -1,6 +1,7 @@
 /** The limits that plans set: what each is called, for how long its units are, and whose counter they fill. */
 
 import type { Identity, Rate } from "@sluice/core";
+import type { Rule } from "@sluice/core/engine";
 
 /** One limit that every plan sets. */
 export interface PlanLimit {
@@ -20,3 +21,9 @@ export interface PlanLimit {
 
 /** The limits by name. `api` and `publicFeed` have columns of their own in the table of plans, further ones share one. */
 export type PlanLimits = Readonly<Record<string, PlanLimit>>;
+
+/** The rule of an option that takes them. */
+export const thePlanLimits: Rule = [
+  (limits: unknown) => typeof limits === "object" && limits !== null,
+  "the limits that plans set, by name",
+];

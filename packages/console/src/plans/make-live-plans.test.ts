@@ -152,6 +152,8 @@ describe("units that were spent", () => {
     await users.block("1", clock.ms + 1_000, "spam", "root");
     const answer = await app.request("/");
     expect([answer.status, answer.headers.get("Retry-After")]).toEqual([403, null]);
+    // Neither the note nor the end.
+    expect(await answer.json()).toMatchObject({ detail: "This account is blocked (api)." });
     clock.ms += 1_000;
     expect((await app.request("/")).status).toBe(200);
   });

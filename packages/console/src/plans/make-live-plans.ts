@@ -10,12 +10,12 @@ import {
 } from "@sluice/core";
 import { aFunction, checkedLater, checkOptions, type Rules } from "@sluice/core/engine";
 import { aDatabase, type Database } from "../database.ts";
-import type { UserDirectory } from "../directory.ts";
+import { aUserDirectory, type UserDirectory } from "../directory.ts";
 import { planAndOverrides } from "../records/overrides.ts";
 import { plansUnless } from "../records/plans.ts";
 import { lineToConsole } from "../to-console.ts";
 import { freshness } from "./freshness.ts";
-import type { PlanLimits } from "./limits.ts";
+import { type PlanLimits, thePlanLimits } from "./limits.ts";
 import { liveBook } from "./live-book.ts";
 import type { LivePlans } from "./live-plans.ts";
 import { lookups } from "./lookups.ts";
@@ -41,11 +41,8 @@ export interface LivePlansOptions {
 
 const rules: Rules = {
   db: aDatabase,
-  users: [
-    (users: Partial<UserDirectory> | null) => Boolean(users?.table && users.id && users.name && users.plan),
-    "drizzle's table of users and its columns { table, id, name, plan }",
-  ],
-  limits: [(limits: unknown) => typeof limits === "object" && limits !== null, "the limits that plans set, by name"],
+  users: aUserDirectory,
+  limits: thePlanLimits,
   defaults: checkedLater,
   default: checkedLater,
   onError: aFunction(),

@@ -116,6 +116,17 @@ export function recorder(options: RecorderOptions): Recorder {
       });
     },
 
+    onSettled({ settlements, backend: { features } }) {
+      attempt(() => {
+        // What a backend counts and cannot settle stays as it was charged.
+        const isSettled = features.settle || features.scope === "none";
+        for (const { decision, cost } of settlements) {
+          if (isSettled || decision.via === "fallback") minutes.settle(decision, cost);
+        }
+        task.soon(now());
+      });
+    },
+
     access(access) {
       attempt(() => {
         const kept = keptAccess(access);

@@ -85,7 +85,7 @@ function addDenials(limiter: string, userId: string | undefined, count: KeyCount
   const hour = Math.floor(atMs / hourMs) * hourMs;
   rows.deniedKeys.push({ hourMs: hour, limiter, key: recordedText(count.key), denials, lastAtMs: atMs });
   if (userId === undefined || lastDenial === undefined) return;
-  const limitUnits = lastDenial.policy.limit;
+  const limitUnits = lastDenial.servedLimit ?? lastDenial.policy.limit;
   const retryAfterMs = lastDenial.retryAfterMs ?? null;
   rows.userDenials.push({ userId: recordedText(userId), atMs, limiter, limitUnits, retryAfterMs, times: denials });
 }

@@ -20,7 +20,7 @@ export interface KeyCount {
   written: number;
   /** Since the last rows. */
   denials: number;
-  lastDenial: Pick<Decision, "policy" | "retryAfterMs"> | undefined;
+  lastDenial: Pick<Decision, "policy" | "servedLimit" | "retryAfterMs"> | undefined;
   lastDenialMs: number;
 }
 

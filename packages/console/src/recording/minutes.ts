@@ -71,6 +71,19 @@ export class Minutes {
     }
   }
 
+  /** Sets what an admitted request finally cost, in the last minute that knows its key. */
+  settle(decision: Decision, cost: number): void {
+    const { policy, key, cost: atFirst } = decision;
+    for (const minute of [...this.kept.values()].reverse()) {
+      const limiter = minute.limiters.get(policy.name);
+      const count = limiter?.keys.get(keptKey(key));
+      if (limiter === undefined || count === undefined) continue;
+      count.hundredths = Math.max(0, count.hundredths + hundredths(cost) - hundredths(atFirst));
+      markChanged(limiter, count);
+      return;
+    }
+  }
+
   /** Takes back what was counted a moment ago, in the same task, and turns out to have denied nobody. */
   takeBack(decision: Decision): void {
     const place = outcomeOf(decision, false);
@@ -102,9 +115,7 @@ export class Minutes {
       count.lastDenial = decision;
       count.lastDenialMs = nowMs;
     }
-    if (count.isChanged) return;
-    count.isChanged = true;
-    limiter.changed.push(count);
+    markChanged(limiter, count);
   }
 
   #addWithoutKey(tally: Tally, place: Exclude<OutcomePlace, -1>): void {
@@ -137,4 +148,10 @@ export class Minutes {
     }
     return minute;
   }
+}
+
+function markChanged(limiter: LimiterMinute, count: KeyCount): void {
+  if (count.isChanged) return;
+  count.isChanged = true;
+  limiter.changed.push(count);
 }

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { testDatabase } from "../../test/database.ts";
 import { counts, decided, histogram, recording, rows } from "../../test/recorded.ts";
+import { lastDenialsOf } from "../records/user-denials.ts";
 
 describe("what counts", () => {
   /** A real mount: what core says of shadows, refusals and each other's denials. */
@@ -94,6 +95,24 @@ describe("what counts", () => {
     expect([tasks.length, recorder.counters().decisions]).toEqual([0, []]);
     database.close();
   });
+
+  it("many that pass are all there whenever somebody looks, and one that cannot be counted takes no other with it", async () => {
+    const database = testDatabase();
+    const planOf = (userId: string): string => {
+      if (userId === "odd") throw new Error("whose plan?");
+      return "free";
+    };
+    const { recorder, heard } = recording(database, { planOf });
+    for (let n = 1; n <= 600; n++) {
+      recorder.onDecision({ allowed: true, decisions: [decided("api", n === 300 ? "api:odd" : `api:f${n % 7}`)] });
+      if (n === 100 || n === 512)
+        expect(recorder.counters().decisions).toMatchObject([{ count: n === 100 ? 100 : 511 }]);
+    }
+    await recorder.flush();
+    expect(counts(database)).toMatchObject([{ plan: "free", outcome: "allowed", count: 599 }]);
+    expect(heard).toEqual([expect.stringContaining("whose plan?")]);
+    database.close();
+  });
 });
 
 describe("denials", () => {
@@ -156,6 +175,30 @@ describe("denials", () => {
     database.close();
   });
 
+  it("of a user are in order of time, also those of one writing", async () => {
+    const database = testDatabase();
+    const { recorder, clock } = recording(database);
+    const deny = (limiter: string, key: string): void => {
+      clock.ms += 10;
+      recorder.onDecision({ allowed: false, decisions: [decided(limiter, key, { allowed: false })] });
+    };
+    // What is met first and last has the time of its last denial.
+    deny("api", "api:f1");
+    deny("public-feed", "publicFeed:f1");
+    deny("api", "api:f1");
+    await recorder.flush();
+    const of = rows(database, "select limiter, at_ms from sluice_user_denials order by id");
+    expect(of).toEqual([
+      { limiter: "public-feed", at_ms: clock.ms - 10 },
+      { limiter: "api", at_ms: clock.ms },
+    ]);
+    database.sqlite.exec(`insert into sluice_user_denials (user_id, at_ms, limiter, limit_units, times)
+      values ('f1', ${clock.ms - 5}, 'elsewhere', 1, 1)`);
+    const last = await lastDenialsOf(database.db, "f1");
+    expect(last.map(({ limiter }) => limiter)).toEqual(["api", "elsewhere", "public-feed"]);
+    database.close();
+  });
+
   it("of keys: the two hundred greatest of an hour and limiter, and only what this hour touched is trimmed", async () => {
     const database = testDatabase();
     const { recorder, clock } = recording(database);
@@ -185,6 +228,26 @@ describe("denials", () => {
 });
 
 describe("feed accesses", () => {
+  it("are added up by minute and decision, also over several writings, one of which fails", async () => {
+    const database = testDatabase();
+    const { recorder, clock } = recording(database);
+    const minute = clock.ms - (clock.ms % 60_000);
+    const read = { feedId: "f", ownerId: "p1", address: "192.0.2.1", userAgent: "", status: 200 };
+    for (let i = 0; i < 90; i++) {
+      recorder.access({ ...read, atMs: minute + i * 1_000, decision: i % 3 === 0 ? "denied" : "allowed" });
+      database.failWith(i === 40 ? new Error("locked") : undefined);
+      if (i % 20 === 0) await recorder.flush();
+    }
+    await recorder.flush();
+    expect(rows(database, "select * from sluice_feed_minutes order by 1, 2")).toEqual([
+      { minute_ms: minute, decision: "allowed", reads: 40 },
+      { minute_ms: minute, decision: "denied", reads: 20 },
+      { minute_ms: minute + 60_000, decision: "allowed", reads: 20 },
+      { minute_ms: minute + 60_000, decision: "denied", reads: 10 },
+    ]);
+    database.close();
+  });
+
   it("are a row each, with texts of strangers cut and made storable", async () => {
     const database = testDatabase();
     const { recorder, clock } = recording(database);

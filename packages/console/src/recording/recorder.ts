@@ -1,6 +1,6 @@
 /** Records what happens without anybody's waiting for it: collected while requests are answered, written a moment later. */
 
-import type { Decision, Refused } from "@sluice/core";
+import type { Backend, Decision, Refused, Settlement } from "@sluice/core";
 
 /** A read of a public feed. */
 export interface FeedAccess {
@@ -43,6 +43,14 @@ export interface Recorder {
     readonly refused: readonly Refused[];
     readonly decisions: readonly Decision[];
   }) => undefined;
+  /**
+   * For what requests finally cost, such as a conditional read that is charged a tenth and gets a full answer: without it
+   * histograms have what was charged at first. Hand it to `rateLimit({ onSettled })`.
+   */
+  readonly onSettled: (event: {
+    readonly settlements: readonly Settlement[];
+    readonly backend: Pick<Backend, "features">;
+  }) => void;
   access(access: FeedAccess): void;
   /** Something else that is written along with decisions waits; a moment later it is written. */
   soon(): void;

@@ -11,8 +11,8 @@ export interface RecordPart {
   statements(): readonly BatchItem<"sqlite">[];
 }
 
-/** Statements of parts in one batch, which with seven of the rows makes at most ten. */
-const partsPerBatch = 3;
+/** Statements of parts in one batch, which with eight of the rows makes at most ten. */
+const partsPerBatch = 2;
 /** Rows of each table in one batch: each statement takes some ten milliseconds of a database at most. */
 const perBatch = 2_000;
 /** Rows that are tried first on a database that has failed: making texts for nothing takes time, too. */

@@ -46,23 +46,39 @@ export async function auditRows(
   users: UserDirectory,
   filter: AuditFilter,
   undoable: readonly string[],
-): Promise<(AuditRecord & { isLatest: number })[]> {
+): Promise<(AuditRecord & { isLatest: number; subjectName: string | null })[]> {
   const { subject, before, limit } = filter;
   const names = sql`(select value from json_each(${JSON.stringify(undoable)}))`;
   const latest = sql<number>`case when sluice_audit_log.action in ${names}
     then not ${sql.raw(changedSince("sluice_audit_log"))} and ${isUserStill(users)} else 0 end`;
   return await db
-    .select({ ...getTableColumns(auditLog), isLatest: latest })
+    .select({ ...getTableColumns(auditLog), isLatest: latest, subjectName: subjectName(users) })
     .from(auditLog)
     .where(
       and(
-        subject === undefined ? undefined : eq(auditLog.subject, subject),
+        subject === undefined ? undefined : eq(auditLog.subject, subjectOf(users, subject)),
         ofActions(filter),
         before === undefined ? undefined : lt(auditLog.id, before),
       ),
     )
     .orderBy(desc(auditLog.id))
     .limit(limit);
+}
+
+/** A subject that the log has, or else the id of a user of this name. */
+function subjectOf({ table, id, name }: UserDirectory, text: string): SQL {
+  const [userId, userName] = [id, name].map((column) => sql`app_user.${sql.identifier(column.name)}`);
+  const named = sql`select ${userId} from ${table} as app_user where ${userName} = ${text} order by ${userId} limit 1`;
+  const isThere = sql`exists (select 1 from sluice_audit_log as entry where entry.subject = ${text})`;
+  return sql`case when ${isThere} then ${text} else coalesce((${named}), ${text}) end`;
+}
+
+/** The name of the user that a row is about; null for what is about no user, or one who is gone. */
+function subjectName({ table, id, name }: UserDirectory): SQL<string | null> {
+  const [userId, userName] = [id, name].map((column) => sql`app_user.${sql.identifier(column.name)}`);
+  return sql`case when action like 'user.%' or action like 'override.%' or action like 'quota.%'
+      or action = 'undo' and note not like '%: plan.%'
+    then (select ${userName} from ${table} as app_user where ${userId} = sluice_audit_log.subject) end`;
 }
 
 /** Whether the app itself has left the user of a row as undoing needs it; plans and overrides nobody else edits. */

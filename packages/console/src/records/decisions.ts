@@ -5,6 +5,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { RecordedOutcome } from "../admin/decisions-admin.ts";
 import type { Database } from "../database.ts";
 import { decisionMinutes } from "../schema-records.ts";
+import { everyMinute } from "./every-minute.ts";
 
 const { minuteMs, limiter, plan, outcome, count } = decisionMinutes;
 
@@ -102,9 +103,8 @@ export async function planDenials(
   fromMs: number,
   toMs: number,
 ): Promise<readonly PlanDenials[]> {
-  // Minute by minute, because the key begins with it: rows of other plans and limiters are not read.
   const sums = sql`(
-    with recursive minute(ms) as (select cast(${fromMs} as integer) union all select ms + 60000 from minute where ms + 60000 < ${toMs})
+    ${everyMinute(fromMs, toMs)}
     select wanted.value as limiter,
       coalesce(sum((
         select d.count from sluice_decision_minutes as d

@@ -3,16 +3,9 @@ import { feedDirectory, type TestDatabase, testDatabase, userDirectory } from ".
 import { fillManyRows } from "../../test/many-rows.ts";
 import type { FeedsAdmin } from "../admin/feeds-admin.ts";
 import { feedsAdmin } from "../admin/make-feeds-admin.ts";
-import {
-  type AccessFilter,
-  countReads,
-  feedsWithMost,
-  listReads,
-  readersOf,
-  readersWithMost,
-  readsByHour,
-  readsOfOwner,
-} from "./feed-access.ts";
+import { type AccessFilter, edgeOf, listReads, newestByHour, readersOf } from "./feed-access.ts";
+import { allReadsByHour, countAllReads } from "./feed-minutes.ts";
+import { feedsWithMost, readersWithMost, readsOfOwner } from "./most-read.ts";
 
 const nowMs = Date.UTC(2026, 10, 22, 12, 34, 56, 789);
 const dayAgoMs = nowMs - 86_400_000;
@@ -24,7 +17,8 @@ let admin: FeedsAdmin;
 beforeAll(() => {
   const startMs = performance.now();
   test = testDatabase();
-  fillManyRows(test.sqlite, { nowMs });
+  // All of them within the 24 hours that are asked about.
+  fillManyRows(test.sqlite, { nowMs, days: 1 });
   admin = feedsAdmin({ db: test.db, ...directories, now: () => nowMs });
   console.log(`1,000,000 reads made in ${Math.round(performance.now() - startMs)} ms`);
 }, 120_000);
@@ -64,42 +58,63 @@ describe("the questions to a log of a million reads", () => {
     const name = `sluice_feed_access_${index}`;
     const after = { atMs: nowMs - 5_000_000, id: 900_000 };
     for (const place of [undefined, after]) {
-      const [listed, ...others] = await planOf(() => listReads(test.db, directories, filter, place, 51));
+      const [listed, ...others] = await planOf(() => listReads(test.db, directories, filter, place, undefined, 51));
       const range = place === undefined ? "" : " AND at_ms<?";
       expect(listed).toBe(`SEARCH sluice_feed_access USING INDEX ${name} (${column}=?${range})`);
       expect(others.filter((step) => /^SCAN|FOR ORDER BY$/.test(step))).toEqual([]);
     }
     const isAlone = Object.keys(filter).length === 1;
-    const counted = await planOf(() => countReads(test.db, filter, dayAgoMs));
-    expect(counted[0]).toMatch(isAlone ? /USING COVERING INDEX/ : /USING (COVERING )?INDEX/);
-    expect(counted[0]).toContain(`INDEX ${name} (${column}=? AND at_ms>?)`);
-    const byHour = await planOf(() => readsByHour(test.db, filter, dayAgoMs));
-    expect(byHour[0]).toContain(`INDEX ${name} (${column}=? AND at_ms>?)`);
+    const byHour = await planOf(() => newestByHour(test.db, filter, dayAgoMs));
+    expect(byHour).toEqual([
+      "CO-ROUTINE newest",
+      expect.stringMatching(isAlone ? /USING COVERING INDEX/ : /USING (COVERING )?INDEX/),
+      "SCAN newest",
+      "USE TEMP B-TREE FOR GROUP BY",
+    ]);
+    expect(byHour[1]).toContain(`INDEX ${name} (${column}=? AND at_ms>?)`);
+    // The newest come as the index has them: nothing is sorted before the limit.
+    expect(test.statements[0]).toContain(`order by "sluice_feed_access"."at_ms" desc limit ?) "newest"`);
+    expect(await planOf(() => edgeOf(test.db, filter, after))).toEqual([
+      `SEARCH sluice_feed_access USING COVERING INDEX ${name} (${column}=? AND at_ms<?)`,
+    ]);
   });
 
   it("walk the index of instants without a filter", async () => {
     const covering = "SEARCH sluice_feed_access USING COVERING INDEX sluice_feed_access_at (at_ms>?)";
-    expect(await planOf(() => countReads(test.db, {}, dayAgoMs))).toEqual([covering]);
-    expect((await planOf(() => readsByHour(test.db, {}, dayAgoMs)))[0]).toBe(covering);
     const after = { atMs: nowMs, id: 1_000_000 };
-    const [listed] = await planOf(() => listReads(test.db, directories, {}, after, 51));
+    const [listed] = await planOf(() => listReads(test.db, directories, {}, after, undefined, 51));
     expect(listed).toBe("SEARCH sluice_feed_access USING INDEX sluice_feed_access_at (at_ms<?)");
     for (const most of [
       () => readersWithMost(test.db, dayAgoMs, 10),
       () => feedsWithMost(test.db, feedDirectory, dayAgoMs, 10),
     ]) {
       const plan = await planOf(most);
-      expect(plan).toContain(covering);
-      expect(plan.filter((step) => /SCAN (?!most)/.test(step))).toEqual([]);
+      // Once for what is grouped, once to count how many they are, each with its limit.
+      expect(plan.filter((step) => step.includes("sluice_feed_access_"))).toEqual([covering, covering]);
+      expect(plan.filter((step) => /SCAN (?!most|newest|\(subquery)/.test(step))).toEqual([]);
+      expect(test.statements[0]?.match(/limit \?/g)).toHaveLength(3);
     }
     expect(await planOf(() => readersOf(test.db, [7, 8]))).toEqual([
       "SEARCH sluice_feed_access USING INTEGER PRIMARY KEY (rowid=?)",
     ]);
     const owned = await planOf(() => readsOfOwner(test.db, feedDirectory, "user-679", dayAgoMs, 1_000));
-    expect(owned[0]).toBe(
-      "SEARCH sluice_feed_access USING COVERING INDEX sluice_feed_access_owner (owner_id=? AND at_ms>?)",
-    );
-    expect(owned.filter((step) => step.startsWith("SCAN"))).toEqual([]);
+    const ofOwner = "SEARCH sluice_feed_access USING COVERING INDEX sluice_feed_access_owner (owner_id=? AND at_ms>?)";
+    expect(owned.filter((step) => step.includes("sluice_feed_access_"))).toEqual([ofOwner, ofOwner]);
+    expect(owned.filter((step) => /SCAN (?!newest|\(subquery)/.test(step))).toEqual([]);
+  });
+
+  it("add up sums of minutes, of the log but one minute", async () => {
+    for (const decision of [undefined, "denied"]) {
+      const counted = await planOf(() => countAllReads(test.db, decision, dayAgoMs));
+      expect(counted.filter((step) => step.startsWith("SEARCH"))).toEqual([
+        expect.stringMatching(/^SEARCH sluice_feed_minutes USING .*\(minute_ms>\?\)$/),
+        expect.stringContaining(
+          decision === undefined ? "(at_ms>? AND at_ms<?)" : "(decision=? AND at_ms>? AND at_ms<?)",
+        ),
+      ]);
+      const hours = await planOf(() => allReadsByHour(test.db, decision, dayAgoMs));
+      expect(hours[0]).toMatch(/^SEARCH sluice_feed_minutes USING .*\(minute_ms>\?\)$/);
+    }
   });
 
   it("count what a plain count counts", async () => {
@@ -114,6 +129,8 @@ describe("the questions to a log of a million reads", () => {
     expect([hours[0]?.atMs, hours[23]?.atMs]).toEqual([Date.UTC(2026, 10, 21, 13), Date.UTC(2026, 10, 22, 12)]);
     const { reads } = all.get(Date.UTC(2026, 10, 21, 13) - 1) as { reads: number };
     expect(hours.reduce((sum, hour) => sum + hour.reads, 0)).toBe(reads);
+    const denied = await admin.count24h({ decision: "denied" });
+    expect(denied).toEqual({ reads: counted.denied, denied: counted.denied });
   });
 
   it("answer in a moment", async () => {
@@ -124,6 +141,10 @@ describe("the questions to a log of a million reads", () => {
       "first page": () => admin.list({ limit: 50 }),
       "page of a feed": () => admin.list({ limit: 50, feed: "feed-7" }),
       "page of a rare decision": () => admin.list({ limit: 50, decision: "open" }),
+      "page of several filters": () => admin.list({ limit: 50, decision: "open", owner: "user-679", agentOf: last }),
+      "count of a user agent": () => admin.count24h({ agentOf: last }),
+      "count of several": () => admin.count24h({ decision: "open", owner: "user-679", agentOf: last }),
+      "hours of a user agent": () => admin.byHour({ agentOf: last }),
       "page of a reader": () => admin.list({ limit: 50, addressOf: last }),
       "top readers": () => admin.topReaders(10),
       "top feeds": () => admin.topFeeds(10),

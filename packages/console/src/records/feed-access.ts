@@ -1,6 +1,6 @@
-/** What is asked of the log of reads: each question is one statement that walks an index, never the log. */
+/** What is asked of the log of reads: each question is one statement that walks an index, and no more than so many rows of it. */
 
-import { and, desc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, gte, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import type { FeedDirectory, UserDirectory } from "../directory.ts";
 import { feedAccess as log } from "../schema-records.ts";
@@ -8,7 +8,8 @@ import { feedAccess as log } from "../schema-records.ts";
 /** What a filter names, all of it at once. */
 export interface AccessFilter {
   readonly feed?: string | undefined;
-  readonly owner?: string | undefined;
+  /** An id, or what finds it. */
+  readonly owner?: string | SQL | undefined;
   readonly decision?: string | undefined;
   readonly address?: string | undefined;
   readonly agent?: string | undefined;
@@ -25,8 +26,8 @@ export interface AccessDirectories {
   readonly feeds: FeedDirectory;
 }
 
-const reads = sql<number>`count(*)`;
-const denied = sql<number>`count(*) filter (where ${log.decision} = 'denied')`;
+/** Rows that one question looks at, at most: the newest. So many take some tens of milliseconds to group. */
+export const mostLookedAt = 20_000;
 
 /** The filter as a condition. */
 function matching({ feed, owner, decision, address, agent }: AccessFilter): SQL[] {
@@ -54,43 +55,69 @@ export function readersOf(
     .where(inArray(log.id, [...ids]));
 }
 
-/** How many reads there were after an instant, and how many of them were denied. */
-export async function countReads(
+/** How many of the newest reads after an instant a filter fits, by hours: each named by how many hours lie between it and 1970. */
+export function newestByHour(
   db: Database,
   filter: AccessFilter,
   afterMs: number,
-): Promise<{ reads: number; denied: number }> {
-  const [counted] = await db
-    .select({ reads, denied })
+): Promise<{ hour: number; seen: number; reads: number; denied: number }[]> {
+  const [narrowest, ...rest] = matching(filter);
+  const newest = db
+    .select({
+      // Both are whole numbers, so that SQLite's division is one of whole numbers; what is bound arrives as a double.
+      hour: sql<number>`${log.atMs} / 3600000`.as("hour"),
+      fits: sql<number>`${and(...rest) ?? sql`1`}`.as("fits"),
+      isDenied: sql<number>`${log.decision} = 'denied'`.as("is_denied"),
+    })
     .from(log)
-    .where(and(...matching(filter), gt(log.atMs, afterMs)));
-  return counted ?? { reads: 0, denied: 0 };
+    .where(and(narrowest, gt(log.atMs, afterMs)))
+    .orderBy(desc(log.atMs))
+    .limit(mostLookedAt)
+    .as("newest");
+  const fits = sql`${newest.fits}`;
+  return db
+    .select({
+      hour: sql<number>`${newest.hour}`,
+      seen: sql<number>`count(*)`,
+      reads: sql<number>`count(*) filter (where ${fits})`,
+      denied: sql<number>`count(*) filter (where ${fits} and ${newest.isDenied})`,
+    })
+    .from(newest)
+    .groupBy(sql`${newest.hour}`)
+    .orderBy(sql`${newest.hour}`);
 }
 
-/** The same by hours, each named by how many hours lie between it and 1970; hours without reads are left out. */
-export function readsByHour(
+/** Where a question for a part of the log that names several things has looked at enough; undefined where the log ends before. */
+export async function edgeOf(
   db: Database,
   filter: AccessFilter,
-  fromMs: number,
-): Promise<{ hour: number; reads: number; denied: number }[]> {
-  // Both are whole numbers, so that SQLite's division is one of whole numbers; what is bound arrives as a double.
-  const hour = sql<number>`${log.atMs} / 3600000`;
-  return db
-    .select({ hour, reads, denied })
+  after: AccessPlace | undefined,
+): Promise<number | undefined> {
+  const [narrowest] = matching(filter);
+  const [edge] = await db
+    .select({ atMs: log.atMs })
     .from(log)
-    .where(and(...matching(filter), sql`${log.atMs} >= ${fromMs}`))
-    .groupBy(hour);
+    .where(and(narrowest, olderThan(after)))
+    .orderBy(desc(log.atMs))
+    .limit(1)
+    .offset(mostLookedAt - 1);
+  return edge?.atMs;
 }
 
-/** A part of the log, the newest first, with the names of feeds and owners. */
+function olderThan(after: AccessPlace | undefined): SQL | undefined {
+  return after === undefined ? undefined : sql`(${log.atMs}, ${log.id}) < (${after.atMs}, ${after.id})`;
+}
+
+/** A part of the log, the newest first, with the names of feeds and owners; nothing older than the edge. */
 export function listReads(
   db: Database,
   { users, feeds }: AccessDirectories,
   filter: AccessFilter,
   after: AccessPlace | undefined,
+  edgeMs: number | undefined,
   limit: number,
 ) {
-  const older = after === undefined ? undefined : sql`(${log.atMs}, ${log.id}) < (${after.atMs}, ${after.id})`;
+  const newer = edgeMs === undefined ? undefined : gte(log.atMs, edgeMs);
   return db
     .select({
       id: log.id,
@@ -108,72 +135,7 @@ export function listReads(
     .from(log)
     .leftJoin(feeds.table, eq(feeds.id, log.feedId))
     .leftJoin(users.table, eq(users.id, log.ownerId))
-    .where(and(...matching(filter), older))
+    .where(and(...matching(filter), olderThan(after), newer))
     .orderBy(desc(log.atMs), desc(log.id))
     .limit(limit);
-}
-
-/** Who read most after an instant. */
-export function readersWithMost(db: Database, afterMs: number, limit: number) {
-  // The plus sign keeps SQLite from walking the whole index of addresses in their order.
-  const most = db
-    .select({ row: sql<number>`max(${log.id})`.as("row"), reads: reads.as("reads"), denied: denied.as("denied") })
-    .from(log)
-    .where(gt(log.atMs, afterMs))
-    .groupBy(sql`+${log.address}`)
-    .orderBy(sql`reads desc, "row" desc`)
-    .limit(limit)
-    .as("most");
-  return db
-    .select({
-      row: most.row,
-      address: log.address,
-      isPseudonym: log.isPseudonym,
-      reads: most.reads,
-      denied: most.denied,
-    })
-    .from(most)
-    .innerJoin(log, eq(log.id, most.row))
-    .orderBy(desc(most.reads), desc(most.row));
-}
-
-/** Which feeds were read most after an instant. */
-export function feedsWithMost(db: Database, feeds: FeedDirectory, afterMs: number, limit: number) {
-  const most = db
-    .select({ feedId: log.feedId, reads: reads.as("reads"), denied: denied.as("denied") })
-    .from(log)
-    .where(gt(log.atMs, afterMs))
-    .groupBy(sql`+${log.feedId}`)
-    .orderBy(sql`reads desc`, log.feedId)
-    .limit(limit)
-    .as("most");
-  return db
-    .select({
-      feedId: most.feedId,
-      title: sql<string | null>`${feeds.title}`,
-      reads: most.reads,
-      denied: most.denied,
-    })
-    .from(most)
-    .leftJoin(feeds.table, eq(feeds.id, most.feedId))
-    .orderBy(desc(most.reads), most.feedId);
-}
-
-/** Reads of one owner's feeds after an instant, and the feeds that the owner has now. */
-export function readsOfOwner(db: Database, feeds: FeedDirectory, ownerId: string, afterMs: number, limit: number) {
-  return db.batch([
-    db
-      .select({ feedId: log.feedId, reads, denied })
-      .from(log)
-      .where(and(eq(log.ownerId, ownerId), gt(log.atMs, afterMs)))
-      .groupBy(sql`+${log.feedId}`)
-      .orderBy(desc(reads), log.feedId)
-      .limit(limit),
-    db
-      .select({ feedId: sql<string>`${feeds.id}`, title: sql<string>`${feeds.title}` })
-      .from(feeds.table)
-      .where(eq(feeds.owner, ownerId))
-      .orderBy(feeds.id)
-      .limit(limit),
-  ]);
 }

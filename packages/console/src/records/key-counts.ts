@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../database.ts";
 import { keyCounts } from "../schema-records.ts";
+import { everyMinute } from "./every-minute.ts";
 
 const { minuteMs, limiter, plan, bucket, keys, hundredths } = keyCounts;
 
@@ -38,9 +39,8 @@ export async function bucketSums(
   fromMs: number,
   toMs: number,
 ): Promise<readonly BucketSum[]> {
-  // Minute by minute, because the key begins with it: rows of other plans and limiters are not read.
   const sums = sql`(
-    with recursive minute(ms) as (select cast(${fromMs} as integer) union all select ms + 60000 from minute where ms + 60000 < ${toMs})
+    ${everyMinute(fromMs, toMs)}
     select k.limiter, k.bucket, sum(k.keys) as keys, sum(k.hundredths) as hundredths,
       sum(max(0, k.hundredths - k.keys * (wanted.value ->> 1))) as least_above
     from json_each(${JSON.stringify(limits)}) as wanted cross join minute cross join sluice_key_counts as k

@@ -1,6 +1,7 @@
 /** Secrets of the console's own: made when they are first needed, the same for every process on the database. */
 
 import { and, desc, eq, gt, sql } from "drizzle-orm";
+import { hex } from "../base64url.ts";
 import type { Database } from "../database.ts";
 import { keys } from "../schema-plans.ts";
 
@@ -74,6 +75,5 @@ export async function forgetReplacedKeys(db: Database): Promise<number> {
 }
 
 function randomSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(crypto.getRandomValues(new Uint8Array(32)));
 }

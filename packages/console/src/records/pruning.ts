@@ -4,7 +4,15 @@ import { sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "../database.ts";
 import { auditLog } from "../schema-plans.ts";
-import { decisionMinutes, deniedKeys, feedAccess, keyCounts, outboundMinutes, userDenials } from "../schema-records.ts";
+import {
+  decisionMinutes,
+  deniedKeys,
+  feedAccess,
+  feedMinutes,
+  keyCounts,
+  outboundMinutes,
+  userDenials,
+} from "../schema-records.ts";
 
 /** The tables that are pruned, each with the column that tells a row's age; an index begins with it. */
 export const pruned = {
@@ -19,10 +27,18 @@ export const pruned = {
 
 export type PrunedTable = keyof typeof pruned;
 
-/** Deletes at most `limit` rows of an instant up to `untilMs`, the oldest first. Answers with how many they were. */
+/**
+ * Deletes at most `limit` rows of an instant up to `untilMs`, the oldest first. Answers with how many they were. With the log of
+ * reads go its sums, of which there are never more.
+ */
 export async function prune(db: Database, name: PrunedTable, untilMs: number, limit: number): Promise<number> {
   const [table, at]: readonly [SQLiteTable, SQLiteColumn] = pruned[name];
-  const old = sql`select rowid from ${table} where ${at} <= ${untilMs} order by ${at} limit ${limit}`;
-  const gone = await db.delete(table).where(sql`rowid in (${old})`).returning({ one: sql<number>`1` });
+  const deleting = (from: SQLiteTable, when: SQLiteColumn) =>
+    db
+      .delete(from)
+      .where(sql`rowid in (select rowid from ${from} where ${when} <= ${untilMs} order by ${when} limit ${limit})`)
+      .returning({ one: sql<number>`1` });
+  if (name !== "feedAccess") return (await deleting(table, at)).length;
+  const [gone] = await db.batch([deleting(table, at), deleting(feedMinutes, feedMinutes.minuteMs)]);
   return gone.length;
 }

@@ -9,12 +9,12 @@ import { userDenials } from "../schema-records.ts";
 /** Kept of each user. */
 const kept = 20;
 
-/** @param rows JSON: lists of user, time, limiter, limit, wait and number of denials */
+/** In order of time. @param rows JSON: lists of user, time, limiter, limit, wait and number of denials */
 export function addUserDenials(db: Database, rows: string): BatchItem<"sqlite"> {
   return db
     .insert(userDenials)
     .select(
-      sql`select null, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 from json_each(${rows})`,
+      sql`select null, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 from json_each(${rows}) order by value ->> 1, key`,
     );
 }
 
@@ -39,7 +39,8 @@ export async function lastDenialsOf(db: Database, userId: string): Promise<reado
     .select()
     .from(userDenials)
     .where(eq(userDenials.userId, userId))
-    .orderBy(desc(userDenials.id))
+    // Several processes write one after the other what came to them at the same time.
+    .orderBy(desc(userDenials.atMs), desc(userDenials.id))
     .limit(kept);
   return rows.map(({ atMs, limiter, limitUnits, retryAfterMs, times }) => ({
     atMs,

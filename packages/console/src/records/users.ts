@@ -100,11 +100,6 @@ function filtered(users: UserDirectory, { plan, having }: UserFilter): (SQL | un
   ];
 }
 
-/** The plan of a user, within another statement. */
-export function planOfUser(users: UserDirectory, userId: string): SQL {
-  return sql`(select ${users.plan} from ${users.table} where ${users.id} = ${userId})`;
-}
-
 export function thereIsUser(users: UserDirectory, userId: string, plan?: string): SQL {
   const same = plan === undefined ? sql`` : sql` and ${users.plan} = ${plan}`;
   return sql`exists (select 1 from ${users.table} where ${users.id} = ${userId}${same})`;

@@ -1,10 +1,11 @@
-/** The statements of one writing: at most seven, in one batch, whatever the number of rows. */
+/** The statements of one writing: at most eight, in one batch, whatever the number of rows. */
 
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../database.ts";
 import type { TakenRows } from "../recording/waiting-rows.ts";
 import { addDecisions } from "./decisions.ts";
 import { addDeniedKeys, trimDeniedKeys } from "./denied-keys.ts";
+import { addFeedMinutes } from "./feed-minutes.ts";
 import { addKeyCounts } from "./key-counts.ts";
 import { addUserDenials, trimUserDenials } from "./user-denials.ts";
 import { addAccesses } from "./write-accesses.ts";
@@ -20,6 +21,6 @@ export function writeStatements(db: Database, rows: TakenRows): BatchItem<"sqlit
   if (rows.userDenials.length > 0) {
     statements.push(addUserDenials(db, texts.userDenials), trimUserDenials(db, texts.userDenials));
   }
-  if (rows.accesses.length > 0) statements.push(addAccesses(db, texts.accesses));
+  if (rows.accesses.length > 0) statements.push(addAccesses(db, texts.accesses), addFeedMinutes(db, texts.accesses));
   return statements;
 }

@@ -1,5 +1,7 @@
 /** Names that tell readers apart without telling who they are. */
 
+import { hex } from "../base64url.ts";
+
 /** What every pseudonym begins with; 16 hexadecimal digits follow. */
 const prefix = "anon-";
 
@@ -18,7 +20,7 @@ export async function pseudonymsOf(secret: string): Promise<Pseudonyms> {
     const found = known.get(address);
     if (found !== undefined) return found;
     const hash = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(address)));
-    const name = prefix + Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const name = prefix + hex(hash.subarray(0, 8));
     if (known.size >= 5_000) known.clear();
     known.set(address, name);
     return name;

@@ -1,18 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../../test/database.ts";
-import { dayMs, limits, nowMs, type Prepared, prepared } from "../../test/upkeep.ts";
-import { type UpkeepOptions, upkeep } from "./upkeep.ts";
-
-const opened: TestDatabase[] = [];
-afterEach(() => {
-  for (const one of opened.splice(0)) one.close();
-});
-
-function open(path?: string, options: Partial<UpkeepOptions> = {}): Prepared {
-  const made = prepared(path, options);
-  opened.push(made);
-  return made;
-}
+import { describe, expect, it } from "vitest";
+import { dayMs, limits, nowMs, openedAtNoon } from "../../test/upkeep.ts";
+import { upkeep } from "./upkeep.ts";
 
 /** Rows by table, each of an instant, in the shape of their tables. */
 const rowOf: Readonly<Record<string, (atMs: number) => string>> = {
@@ -41,7 +29,7 @@ const timeOf = (table: string): string =>
 
 describe("pruning", () => {
   it.each(Object.entries(keptMs))("keeps %s for %d ms, not a millisecond longer", async (table, ageMs) => {
-    const { sqlite, run, all } = open();
+    const { sqlite, run, all } = openedAtNoon();
     const edge = nowMs - ageMs;
     for (const at of [edge - dayMs, edge - 1, edge, edge + 1, nowMs])
       sqlite.exec(`insert into ${table} ${rowOf[table]?.(at)}`);
@@ -50,8 +38,20 @@ describe("pruning", () => {
     expect([Object.values(pruned).filter((rows) => rows > 0), isDone]).toEqual([[3], true]);
   });
 
+  it("takes the sums of reads along with the log", async () => {
+    const { sqlite, run, all } = openedAtNoon();
+    const edge = nowMs - 30 * dayMs;
+    for (const at of [edge - 60_000, edge, edge + 60_000])
+      sqlite.exec(`insert into sluice_feed_minutes values (${at}, 'allowed', 1), (${at}, 'denied', 1)`);
+    await run.run();
+    expect(all("select minute_ms as at from sluice_feed_minutes")).toEqual([
+      { at: edge + 60_000 },
+      { at: edge + 60_000 },
+    ]);
+  });
+
   it("takes at most 500 rows with a statement, by an index, and each table its turn", async () => {
-    const { sqlite, run, statements, all } = open();
+    const { sqlite, run, statements, all } = openedAtNoon();
     const fill = (table: string, from: number, rows: number) => {
       for (let i = 0; i < rows; i++) sqlite.exec(`insert into ${table} ${rowOf[table]?.(from + i)}`);
     };
@@ -90,7 +90,7 @@ describe("pruning", () => {
   });
 
   it("stops after the step under way, or when its steps are used up, and goes on the next time", async () => {
-    const { sqlite, run, db, all } = open();
+    const { sqlite, run, db, all } = openedAtNoon();
     sqlite.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000)
       insert into sluice_audit_log (at_ms, who, action, subject) select i, 'a', 'b', 'c' from n`);
     const ended = await run.run(AbortSignal.abort());
@@ -107,7 +107,7 @@ describe("pruning", () => {
   });
 
   it("keeps what was done before the database failed", async () => {
-    const { sqlite, run, failWith, all } = open();
+    const { sqlite, run, failWith, all } = openedAtNoon();
     sqlite.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
       insert into sluice_audit_log (at_ms, who, action, subject) select i, 'a', 'b', 'c' from n`);
     setTimeout(() => failWith(new Error("database is locked")), 5);

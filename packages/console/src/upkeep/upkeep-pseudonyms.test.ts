@@ -2,21 +2,8 @@ import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../../test/database.ts";
-import { dayMs, hourMs, nowMs, type Prepared, prepared } from "../../test/upkeep.ts";
-import type { UpkeepOptions } from "./upkeep.ts";
-
-const opened: TestDatabase[] = [];
-afterEach(() => {
-  for (const one of opened.splice(0)) one.close();
-});
-
-function open(path?: string, options: Partial<UpkeepOptions> = {}): Prepared {
-  const made = prepared(path, options);
-  opened.push(made);
-  return made;
-}
+import { describe, expect, it, onTestFinished } from "vitest";
+import { dayMs, hourMs, nowMs, openedAtNoon } from "../../test/upkeep.ts";
 
 describe("pseudonyms", () => {
   const read = (address: string, atMs: number) =>
@@ -25,7 +12,7 @@ describe("pseudonyms", () => {
   type Read = { address: string; p: number };
 
   it("replace addresses that are a day old: keyed hashes, the same for the same reader", async () => {
-    const { sqlite, run, all } = open();
+    const { sqlite, run, all } = openedAtNoon();
     const edge = nowMs - dayMs;
     for (const [address, at] of [
       ["192.0.2.1", edge],
@@ -52,7 +39,7 @@ describe("pseudonyms", () => {
   });
 
   it("of one reader are the same for 30 days and another afterwards, when nobody has the key any more", async () => {
-    const { sqlite, run, all, at } = open();
+    const { sqlite, run, all, at } = openedAtNoon();
     const names: string[] = [];
     for (const days of [0, 29, 30, 59, 60]) {
       at.nowMs = nowMs + days * dayMs;
@@ -66,7 +53,7 @@ describe("pseudonyms", () => {
   });
 
   it("replace denied keys of nobody's, and leave those of users", async () => {
-    const { sqlite, run, all } = open();
+    const { sqlite, run, all } = openedAtNoon();
     const hour = nowMs - dayMs - hourMs;
     const deny = (hourAt: number, limiter: string, key: string, lastAt: number) =>
       sqlite.exec(`insert into sluice_denied_keys values (${hourAt}, '${limiter}', '${key}', 0, 3, ${lastAt})`);
@@ -97,7 +84,7 @@ describe("pseudonyms", () => {
   });
 
   it("go on past users' keys that fill a step, and where another run was interrupted", async () => {
-    const { sqlite, run, all } = open();
+    const { sqlite, run, all } = openedAtNoon();
     const hour = nowMs - dayMs - hourMs;
     sqlite.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 1600)
       insert into sluice_denied_keys select ${hour}, case when i <= 600 then 'api' else 'ip' end, case when i <= 600 then 'api:u' else 'ip:10.0.0.' end || i, 0, 1, ${hour} from n`);
@@ -121,8 +108,9 @@ describe("pseudonyms", () => {
 
   it("are the same from two processes at once, each row once", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-upkeep-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "one.db");
-    const [one, two] = [open(file), open(file)];
+    const [one, two] = [openedAtNoon(file), openedAtNoon(file)];
     const hour = nowMs - dayMs - hourMs;
     one.sqlite.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 2500)
       insert into sluice_feed_access (feed_id, owner_id, at_ms, address, user_agent, status, decision)
@@ -138,7 +126,5 @@ describe("pseudonyms", () => {
       { n: 50, p: 1 },
     ]);
     expect(one.all("select count(*) as n, sum(denials) as d from sluice_denied_keys")).toEqual([{ n: 300, d: 600 }]);
-    for (const opener of opened.splice(0)) opener.close();
-    rmSync(folder, { recursive: true });
   });
 });

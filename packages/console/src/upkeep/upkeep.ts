@@ -2,7 +2,7 @@
 
 import { aFunction, checkedLater, checkOptions, type Rules } from "@sluice/core/engine";
 import { aDatabase, type Database } from "../database.ts";
-import type { PlanLimits } from "../plans/limits.ts";
+import { type PlanLimits, thePlanLimits } from "../plans/limits.ts";
 import { forgetReplacedKeys } from "../records/keys.ts";
 import type { PrunedTable } from "../records/pruning.ts";
 import { defaultRetention, type Retention, retentionOf } from "./retention.ts";
@@ -60,7 +60,7 @@ const restMs = 10;
 
 const rules: Rules = {
   db: aDatabase,
-  limits: [(limits: unknown) => typeof limits === "object" && limits !== null, "the limits of plans by name"],
+  limits: thePlanLimits,
   retention: checkedLater,
   pseudonymiseAfterMs: [
     (ms: number) => Number.isSafeInteger(ms) && ms >= 0,

@@ -3,7 +3,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "../../database.ts";
-import { decisionMinutes, deniedKeys, feedAccess, keyCounts, userDenials } from "../../schema.ts";
+import { decisionMinutes, deniedKeys, feedAccess, feedMinutes, keyCounts, userDenials } from "../../schema.ts";
 import { demoId } from "../demo-ids.ts";
 import { type Ledger, minuteMs } from "./ledger.ts";
 import { addresses, userAgents } from "./simulate-reads.ts";
@@ -68,7 +68,7 @@ export function historyRows(db: Database, ledger: Ledger): readonly Statement[] 
     ),
     add(
       userDenials,
-      sql`select key + 1, ${field(0)}, ${field(1)}, ${field(2)}, ${field(3)}, 1000, ${field(4)} from json_each(${refused}) where true`,
+      sql`select key + 1, ${field(0)}, ${field(1)}, ${field(2)}, ${field(3)}, case ${field(3)} when 0 then null else 1000 end, ${field(4)} from json_each(${refused}) where true`,
     ),
     add(
       feedAccess,
@@ -82,6 +82,16 @@ export function historyRows(db: Database, ledger: Ledger): readonly Statement[] 
         ${ledger.startMs} + (${field(1)}), ${named(addresses, field(2))}, 0, ${named(userAgents, field(3))}, ${field(4)},
         case when ${field(4)} = 429 then 'denied' else 'allowed' end from json_each(${reads}) where true`,
     ),
+    // Of what is in the log by now, so that it is right however often it is done.
+    db
+      .insert(feedMinutes)
+      .select(
+        sql`select cast(at_ms as integer) / 60000 * 60000, decision, count(*) from sluice_feed_access where at_ms >= ${ledger.startMs} group by 1, 2`,
+      )
+      .onConflictDoUpdate({
+        target: [feedMinutes.minuteMs, feedMinutes.decision],
+        set: { reads: sql`excluded.reads` },
+      }),
   ];
 }
 

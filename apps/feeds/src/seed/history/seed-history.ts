@@ -7,6 +7,7 @@ import { outboundMinutes, users } from "../../schema.ts";
 import { chance } from "./chance.ts";
 import { grants } from "./grants.ts";
 import { callRows } from "./history-calls.ts";
+import { mailHistory } from "./history-mail.ts";
 import { historyRows, type Statement } from "./history-rows.ts";
 import { ledgerUntil } from "./ledger.ts";
 import { members } from "./members.ts";
@@ -19,7 +20,7 @@ const dayMs = 86_400_000;
 const membersPerStatement = 14;
 
 /**
- * Adds members without a token, what they are granted, and two days of decisions, reads, denials and calls that end at this
+ * Adds members without a token, what they are granted, and two days of decisions, reads, denials, mails and calls that end at this
  * instant; all of it or nothing. For a database that `seedWhenEmpty` has just filled.
  *
  * @param nowMs Milliseconds since 1970.
@@ -42,6 +43,7 @@ export async function seedHistory(db: Database, nowMs: number): Promise<void> {
     ...chunks.map((some) => db.insert(users).values(some).onConflictDoNothing()),
     ...grants(db, nowMs),
     ...historyRows(db, ledger),
+    ...mailHistory(db, nowMs),
     db
       .insert(outboundMinutes)
       .select(sql`select ${sql.join(places, sql`, `)} from json_each(${calls}) where true`)

@@ -36,9 +36,14 @@ export function follow(): void {
   };
   const take = (text: string): void => {
     const counts = JSON.parse(text) as LiveCounts;
+    // An empty page has no places for numbers: with the first of them it is another page.
+    if ("liveFirst" in sign.dataset && hasCounted(counts)) {
+      location.reload();
+      return;
+    }
     if (looks[0]) show(looks[0], counts);
     looks = [...looks, counts].slice(-looksKept);
-    say(true, "Live");
+    say(true, "liveFirst" in sign.dataset ? "Waiting for the first decision" : "Live");
   };
   const poll = async (): Promise<void> => {
     try {
@@ -77,6 +82,10 @@ export function follow(): void {
   });
   addEventListener("pagehide", stop);
   if (!document.hidden) start();
+}
+
+function hasCounted({ limiters, before }: LiveCounts): boolean {
+  return [limiters, before].some((each) => Object.keys(each).length > 0);
 }
 
 /** What was added between two looks, by second. A minute that has ended is in `before` now. */

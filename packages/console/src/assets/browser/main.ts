@@ -2,7 +2,9 @@
 
 import { drawCharts } from "./charts.ts";
 import { confirmForms } from "./confirm.ts";
-import { offerCopying, sendFilters } from "./forms.ts";
+import { sendFilters } from "./forms.ts";
+import { keepFresh } from "./fresh.ts";
+import { localInstants } from "./instants.ts";
 import { follow } from "./live.ts";
 import { previewForms } from "./preview.ts";
 import { reachTables } from "./tables.ts";
@@ -11,11 +13,12 @@ import { showTimes } from "./times.ts";
 
 offerThemes();
 showTimes(document);
-setInterval(() => showTimes(document), 30_000);
+setInterval(() => showTimes(document), 5_000);
+localInstants();
 confirmForms();
 sendFilters();
-offerCopying();
 previewForms();
 drawCharts();
 reachTables();
 follow();
+keepFresh();
