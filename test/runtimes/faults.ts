@@ -40,8 +40,8 @@ export const faults: Readonly<Record<Planted, Fault>> = {
   },
   "override ignored": {
     file: "packages/console/src/plans/make-live-plans.ts",
-    find: "overrides: asOverrides(user.overrides, limits)",
-    put: "overrides: {}",
+    find: "return { plan: user.plan, overrides };",
+    put: "return { plan: user.plan, overrides: {} };",
   },
   "304 at full cost": {
     file: "packages/core/src/limiters/by-feed-owner.ts",
