@@ -34,7 +34,9 @@ export function passedLater(modules: readonly TestModule[]): Failure[] {
 /** A list under a heading, short enough to stand at the end of a log; nothing for an empty list. */
 export function told(heading: string, all: readonly Failure[], most = 40): string {
   if (all.length === 0) return "";
-  const lines = all.slice(0, most).map(({ where, errors }) => `  - ${where}\n${errors.map(summary).join("")}`);
+  // Two attempts mostly fail alike.
+  const said = (errors: readonly TestError[]): string => [...new Set(errors.map(summary))].join("");
+  const lines = all.slice(0, most).map(({ where, errors }) => `  - ${where}\n${said(errors)}`);
   const rest = all.length > most ? `  … and ${all.length - most} more\n` : "";
   return `${heading}\n${lines.join("")}${rest}`;
 }
@@ -57,8 +59,8 @@ function pathOf(one: TestCase | TestSuite | TestModule): string {
 
 /** The beginning of an error, and the first line of its stack outside of dependencies, which tells where to look. */
 function summary({ message, diff, stacks }: TestError): string {
-  const said = stripVTControlCharacters([message, diff].join("\n")).trim().slice(0, 1_000).split("\n").slice(0, 12);
+  const lines = stripVTControlCharacters([message, diff].join("\n")).trim().slice(0, 1_000).split("\n").slice(0, 12);
   const frame = stacks?.find((one) => !one.file.includes("node_modules"));
   const place = frame ? [`at ${relative(process.cwd(), frame.file)}:${frame.line}`] : [];
-  return [...said, ...place].map((line) => `      ${line}\n`).join("");
+  return [...lines, ...place].map((line) => `      ${line}\n`).join("");
 }
