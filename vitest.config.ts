@@ -25,6 +25,9 @@ const workers = named.length === 0 || named.some((name) => name === "workers" ||
  */
 const ofProcesses = { retry: process.env["CI"] === "true" ? 1 : 0 };
 
+/** Random histories that the gate and whoever repeats it play alike: docs/decisions/0022. */
+const random = { setupFiles: [fileURLToPath(new URL("scripts/gate-seed.ts", import.meta.url))] };
+
 /** Begins with the files that take long, which are short: left to the end, they would keep one core waiting for the other. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -41,16 +44,22 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     reporters: ["default", "./scripts/totals-reporter.ts"],
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.{ts,tsx}"], testTimeout: 30_000 } },
+      { test: { ...random, name: "unit", include: ["packages/*/src/**/*.test.{ts,tsx}"], testTimeout: 30_000 } },
       {
         resolve: { alias: { "cloudflare:workers": fixture("cloudflare-workers.ts") } },
-        test: { name: "apps", include: ["apps/*/src/**/*.test.ts", "apps/*/test/*.test.ts"], testTimeout: 30_000 },
+        test: {
+          ...random,
+          name: "apps",
+          include: ["apps/*/src/**/*.test.ts", "apps/*/test/*.test.ts"],
+          testTimeout: 30_000,
+        },
       },
       { test: { ...ofProcesses, name: "faults", include: ["test/faults/*.test.ts"], testTimeout: 60_000 } },
-      { test: { name: "conformance", include: ["test/conformance/*.test.ts"], testTimeout: 30_000 } },
+      { test: { ...random, name: "conformance", include: ["test/conformance/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           ...ofProcesses,
+          ...random,
           name: "services",
           include: ["test/{services,conformance/services}/*.test.ts", "apps/*/test/{services,processes}/*.test.ts"],
           testTimeout: 30_000,

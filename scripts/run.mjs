@@ -1,6 +1,6 @@
 /** Runs one of the repository's commands under Node 24, after installing what is missing: `node scripts/run.mjs test`. */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { delimiter } from "node:path";
 import { startEngine } from "./docker.mjs";
@@ -88,6 +88,7 @@ function run([command, ...rest]) {
       ...process.env,
       PATH: [...bins, process.env.PATH].join(delimiter),
       SLUICE_TOTALS: totalsFile,
+      ...(process.env.CI === "true" && seedOfCommit()),
       TURBO_TELEMETRY_DISABLED: "1",
       WRANGLER_SEND_METRICS: "false",
     },
@@ -101,6 +102,13 @@ function run([command, ...rest]) {
     child.on("error", reject);
     child.on("exit", (code, signal) => resolve({ code, signal }));
   });
+}
+
+/** A number that follows from the commit: the gate's random histories are the same wherever it runs, and other ones with the next commit. */
+function seedOfCommit() {
+  const { stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" });
+  // Without a repository there is no commit, and every run plays its own.
+  return /^[0-9a-f]{40}/.test(stdout ?? "") ? { SLUICE_SEED: String(Number.parseInt(stdout.slice(0, 7), 16)) } : {};
 }
 
 /** Ends as the child ended; a test run ends with what failed, where the end of a log shows it, and the one line that counts. */
